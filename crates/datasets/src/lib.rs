@@ -22,7 +22,7 @@ pub use dataset::{
 pub use error::DataError;
 pub use loader::Loader;
 pub use pixels::{Channels, Pixels};
-pub use preparation::Preparation;
+pub use preparation::{Preparation, Standard};
 pub use raw::Raw;
 pub use split::{Drawing, Grouping, PartKind, Split};
 pub use store::{Cells, RawColumn, Recordings, Rows, SoundSource, Windows};

@@ -116,22 +116,16 @@ impl Preparation {
     /// If f32 tells the values apart, mean and deviation are those of the values rounded to f32, which the network
     /// gets. If rounding changes them by more than 1/1000 of the deviation, they are those of the values themselves.
     pub fn standardise(&mut self, feature: usize, values: impl Iterator<Item = f64> + Clone) {
-        let (mean, variance) = moments(values.clone().map(|x| f64::from(x as f32)));
-        let (exact_mean, exact_variance) = moments(values.clone());
-        let largest = values.fold(0.0, |most: f64, x| most.max(x.abs()));
-        let rounding = largest * f64::from(f32::EPSILON) / 2.0;
-        match rounding > exact_variance.sqrt() * 1e-3 && exact_variance > 0.0 {
-            true => {
-                let shift = exact_mean as f32;
-                self.shift[feature] = shift;
-                self.scale[feature] = scale_of(exact_variance);
-                self.rest.resize(self.shift.len(), None);
-                self.rest[feature] = Some((exact_mean - f64::from(shift)) as f32);
-            }
-            false => {
-                self.shift[feature] = mean as f32;
-                self.scale[feature] = scale_of(variance);
-            }
+        self.set_standard(feature, Standard::of(values));
+    }
+
+    /// The same by what was learned of the feature's values before.
+    pub fn set_standard(&mut self, feature: usize, standard: Standard) {
+        self.shift[feature] = standard.shift;
+        self.scale[feature] = standard.scale;
+        if standard.rest.is_some() {
+            self.rest.resize(self.shift.len(), None);
+            self.rest[feature] = standard.rest;
         }
     }
 
@@ -239,12 +233,47 @@ impl Preparation {
     }
 }
 
-/// The mean and the variance of some values.
-fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let count = values.clone().count().max(1) as f64;
-    let mean = values.clone().fold(0.0, |sum, x| sum + x) / count;
-    let variance = values.fold(0.0, |sum, x| sum + (x - mean) * (x - mean)) / count;
-    (mean, variance)
+/// What standardises a feature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standard {
+    shift: f32,
+    scale: f32,
+    /// What the shift lacks of the mean, if that counts.
+    rest: Option<f32>,
+}
+
+impl Standard {
+    /// Learns it from the feature's values, as [`Preparation::standardise`] says.
+    pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+        // Each sum is taken value by value, so that its bits do not depend on the others.
+        let round = |x: f64| f64::from(x as f32);
+        let (mut count, mut largest) = (0usize, 0.0f64);
+        let (mut sum, mut exact_sum) = (0.0, 0.0);
+        for x in values.clone() {
+            count += 1;
+            sum += round(x);
+            exact_sum += x;
+            largest = largest.max(x.abs());
+        }
+        let count = count.max(1) as f64;
+        let (mean, exact_mean) = (sum / count, exact_sum / count);
+        let (mut variance, mut exact_variance) = (0.0, 0.0);
+        for x in values {
+            let (own, exact) = (round(x) - mean, x - exact_mean);
+            variance += own * own;
+            exact_variance += exact * exact;
+        }
+        let (variance, exact_variance) = (variance / count, exact_variance / count);
+        let rounding = largest * f64::from(f32::EPSILON) / 2.0;
+        match rounding > exact_variance.sqrt() * 1e-3 && exact_variance > 0.0 {
+            true => {
+                let shift = exact_mean as f32;
+                let rest = Some((exact_mean - f64::from(shift)) as f32);
+                Standard { shift, scale: scale_of(exact_variance), rest }
+            }
+            false => Standard { shift: mean as f32, scale: scale_of(variance), rest: None },
+        }
+    }
 }
 
 /// The scale that brings a feature of this variance to variance 1.

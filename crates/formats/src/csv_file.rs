@@ -265,7 +265,11 @@ impl Csv {
         let is_input = |column: &&Value| by.iter().all(|(_, own)| own != *column);
         let ignore: Vec<&Value> = self.ignore.iter().filter(is_input).collect();
         named.extend(by.iter().map(|(option, column)| (*option, column)));
-        let selection = Selection::Named { columns: &self.columns, named: &named, ignore: &ignore };
+        // Rows for predict alone are kept as they are written.
+        let cells = self.cells.form();
+        let numbers = self.target.is_some().then_some(&cells);
+        let selection =
+            Selection::Named { columns: &self.columns, named: &named, ignore: &ignore, numbers };
         read(&form, &selection)
     }
 }
@@ -289,14 +293,14 @@ impl Csv {
         let columns = self.inputs(&table, &form)?;
         let empty = EmptyCells::of(self, &table, &columns, (&target, weight), &form);
         let all = table.len();
-        let table = match self.windows.window {
+        let mut table = match self.windows.window {
             Some(_) => table,
             None => empty.taken_from(table)?,
         };
         let series = self.windows.over(&table, &self.by, &target, &empty)?;
         let Known { targets, exact, grouping, split, learnt, mut notes } =
             self.known(&table, &target, series.as_ref(), &form)?;
-        let rows = self.rows(&table, &columns, &form, &empty)?;
+        let rows = self.rows(&mut table, &columns, &form, &empty)?;
         let learning = Learning {
             source: self.clone(),
             path: table.path.clone(),

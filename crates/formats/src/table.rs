@@ -7,11 +7,18 @@ mod columns;
 mod delimited;
 mod file;
 pub(crate) mod json;
+mod numbers;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod plain_number;
+mod plan;
+mod quotes;
+mod rows;
+mod selection;
 #[cfg(feature = "excel")]
 mod sheet;
 mod sniff;
+mod texts;
 
 pub(crate) use delimited::{Mistake, Scanner, Separator, Syntax};
 
@@ -21,13 +28,17 @@ use crate::text::Encoding;
 use crate::{RandomSplit, Reader};
 use block::Block;
 use file::FileRows;
-use relume_catalog::{Value, nearest};
+use numbers::places;
+use relume_catalog::Value;
 use relume_datasets::raw::{CellForm, compare};
 use relume_datasets::{Cells as Written, DataError, Grouping, PartKind, RawColumn, Split, Targets};
+use selection::find;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 pub(crate) use block::Block as Cells;
+pub(crate) use numbers::{NumberColumn, Place};
+pub(crate) use selection::Selection;
 
 /// How a file is read.
 #[derive(Clone, Debug, Default)]
@@ -55,123 +66,6 @@ impl Form<'_> {
     }
 }
 
-/// The columns that are kept.
-#[derive(Clone, Debug)]
-pub(crate) enum Selection<'a> {
-    /// All.
-    All,
-    /// Those that are wanted and those that options name, in the file's order, without those that are ignored.
-    Named {
-        /// All columns if there are none.
-        columns: &'a [Value],
-        /// With the option.
-        named: &'a [(&'static str, &'a Value)],
-        ignore: &'a [&'a Value],
-    },
-    /// Those with these names, in this order.
-    Names {
-        names: &'a [String],
-        /// The file that has them.
-        of: &'a Path,
-        /// Whether there may be no others beside those that are ignored.
-        alone: Option<&'a [&'a Value]>,
-    },
-}
-
-impl Selection<'_> {
-    /// The indices of the columns that are kept.
-    fn kept(&self, path: &Path, names: &[String]) -> Result<Vec<usize>, DataError> {
-        let all = || (0..names.len()).collect::<Vec<usize>>();
-        let find =
-            |wanted: &Value| find(names, &all(), wanted).map_err(|error| error.of(path, names));
-        match self {
-            Selection::All => Ok(all()),
-            Selection::Named { columns, named, ignore } => {
-                let mut is_kept = vec![columns.is_empty(); names.len()];
-                let mut options = vec![None; names.len()];
-                for column in *columns {
-                    is_kept[find(column)?] = true;
-                }
-                for (option, column) in *named {
-                    let at = find(column)?;
-                    (is_kept[at], options[at]) = (true, Some(option));
-                }
-                for &column in *ignore {
-                    let at = find(column)?;
-                    if let Some(option) = options[at] {
-                        return Err(DataError::Options(format!(
-                            "the column \"{}\" is given in {option} and in ignore",
-                            names[at]
-                        )));
-                    }
-                    // All columns of this name.
-                    let is_own = |i: usize| i == at || names[i] == names[at] && column.is_string();
-                    (0..names.len()).filter(|&i| is_own(i)).for_each(|i| is_kept[i] = false);
-                }
-                Ok(all().into_iter().filter(|&at| is_kept[at]).collect())
-            }
-            Selection::Names { names: wanted, of, alone } => {
-                let kept = wanted.iter().map(|name| {
-                    names.iter().position(|own| own == name).ok_or_else(|| {
-                        let problem = format!(
-                            "there is no column \"{name}\", as there is in {}",
-                            of.display()
-                        );
-                        let help = format!("its columns are {}", names.join(", "));
-                        file_error(path, problem, Some(help))
-                    })
-                });
-                let kept: Vec<usize> = kept.collect::<Result<_, _>>()?;
-                if let Some(ignore) = alone {
-                    let is_ignored =
-                        |name: &String| ignore.iter().any(|own| own.as_str() == Some(name));
-                    let further =
-                        names.iter().find(|name| !wanted.contains(name) && !is_ignored(name));
-                    if let Some(name) = further {
-                        let problem = format!(
-                            "there is a column \"{name}\", which is not in {}",
-                            of.display()
-                        );
-                        let help = format!("leave it out: ignore=[\"{name}\"]");
-                        return Err(file_error(path, problem, Some(help)));
-                    }
-                }
-                Ok(kept)
-            }
-        }
-    }
-}
-
-/// A column that there is not.
-struct NoColumn {
-    wanted: String,
-}
-
-impl NoColumn {
-    fn of(self, path: &Path, names: &[String]) -> DataError {
-        let wanted = self.wanted;
-        let are_indices = names.iter().enumerate().all(|(i, name)| *name == i.to_string());
-        let help = match nearest(&wanted, names.iter().map(String::as_str)) {
-            _ if are_indices && wanted.parse::<usize>().is_err() => format!(
-                "the first row was taken as data, so the columns are {}; header=true takes it as names",
-                names.join(", ")
-            ),
-            Some(name) => format!("did you mean \"{name}\"?"),
-            None => format!("the columns are {}", names.join(", ")),
-        };
-        file_error(path, format!("there is no column \"{wanted}\""), Some(help))
-    }
-}
-
-/// A column by its name, or by its index in the file, counted from 0.
-fn find(names: &[String], positions: &[usize], wanted: &Value) -> Result<usize, NoColumn> {
-    let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_string);
-    let by_name = names.iter().position(|name| *name == wanted);
-    let index = wanted.parse::<usize>().ok();
-    let by_index = || positions.iter().position(|&own| Some(own) == index);
-    by_name.or_else(by_index).ok_or(NoColumn { wanted })
-}
-
 /// A file of a table.
 #[derive(Clone, Debug)]
 struct Origin {
@@ -188,9 +82,15 @@ pub(crate) struct Table {
     pub names: Vec<String>,
     /// The index of each column in the file.
     positions: Vec<usize>,
+    /// Whether each column is read as numbers.
+    are_numbers: Vec<bool>,
+    /// Where each column is.
+    places: Vec<Place>,
     files: Vec<Origin>,
-    /// Rows, with the index of the file that they are from.
+    /// Rows of the columns of text, with the index of the file that they are from.
     blocks: Vec<(usize, Block)>,
+    /// The columns that are read as numbers.
+    numbers: Vec<NumberColumn>,
     /// The row with which each block begins.
     starts: Vec<usize>,
     /// The separator between a row's cells; a comma if rows are objects.
@@ -215,20 +115,39 @@ impl Table {
         };
         let (first, others) = paths.split_first().ok_or(DataError::Lost)?;
         let mut table = Self::of(first, FileRows::read(first, form, selection, reader)?);
+        let alone = match selection {
+            Selection::Named { columns: [], ignore, .. } => Some(*ignore),
+            Selection::All => Some(&[][..]),
+            _ => None,
+        };
         for path in others {
-            let same = Selection::Names {
-                names: &table.names.clone(),
-                of: &table.path.clone(),
-                alone: match selection {
-                    Selection::Named { columns: [], ignore, .. } => Some(ignore),
-                    Selection::All => Some(&[]),
-                    _ => None,
-                },
-            };
-            let rows = FileRows::read(path, form, &same, reader)?;
-            table.add(path, false, rows.blocks);
+            table.read_further(path, false, form, selection.form(), alone, reader)?;
         }
         Ok(table)
+    }
+
+    /// Adds the rows of a file with the same columns.
+    fn read_further(
+        &mut self,
+        path: &Path,
+        is_test: bool,
+        form: &Form<'_>,
+        numbers: Option<&CellForm>,
+        alone: Option<&[&Value]>,
+        reader: &dyn Reader,
+    ) -> Result<(), DataError> {
+        let same = Selection::Names {
+            names: &self.names,
+            of: &self.path,
+            alone,
+            numbers: numbers.map(|form| (form, &self.are_numbers[..])),
+        };
+        let rows = FileRows::read(path, form, &same, reader)?;
+        self.add(path, is_test, rows.blocks);
+        for (own, further) in self.numbers.iter_mut().zip(rows.numbers) {
+            own.extend(further).map_err(|_| no_memory(&self.path))?;
+        }
+        Ok(())
     }
 
     /// Reads bytes as a file of this name, packed or not.
@@ -243,13 +162,16 @@ impl Table {
     }
 
     fn of(path: &Path, rows: FileRows) -> Self {
-        let FileRows { names, positions, blocks, separator } = rows;
+        let FileRows { names, positions, are_numbers, blocks, numbers, separator } = rows;
         let mut table = Table {
             path: path.to_path_buf(),
             names,
             positions,
+            places: places(&are_numbers),
+            are_numbers,
             files: Vec::new(),
             blocks: Vec::new(),
+            numbers,
             starts: Vec::new(),
             separator,
         };
@@ -278,9 +200,41 @@ impl Table {
         self.blocks.iter().map(|(_, block)| block.len()).sum()
     }
 
-    /// The blocks of rows, in order.
+    /// The blocks of rows of text, in order.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().map(|(_, block)| block)
+    }
+
+    /// Where a column is; its cells are read as text only if it is among those of text.
+    pub fn place_of(&self, column: usize) -> Place {
+        self.places[column]
+    }
+
+    /// A column that is read as numbers; `None` for one of text.
+    pub fn numbers(&self, column: usize) -> Option<&NumberColumn> {
+        match self.places[column] {
+            Place::Number(at) => Some(&self.numbers[at]),
+            Place::Text(_) => None,
+        }
+    }
+
+    /// The numbers of such a column, taken away.
+    pub fn take_numbers(&mut self, column: usize) -> Option<NumberColumn> {
+        match self.places[column] {
+            Place::Number(at) => Some(std::mem::take(&mut self.numbers[at])),
+            Place::Text(_) => None,
+        }
+    }
+
+    /// The index of a column among those of text; of none for one that is read as numbers.
+    fn text(&self, column: usize) -> usize {
+        match self.places[column] {
+            Place::Text(at) => at,
+            Place::Number(_) => {
+                debug_assert!(false, "column {column} has no text");
+                usize::MAX
+            }
+        }
     }
 
     /// The block of a row, and the row's index in it.
@@ -289,7 +243,7 @@ impl Table {
         (&self.blocks[at], row - self.starts[at])
     }
 
-    /// The rows that are wanted, by their block and their index in it.
+    /// The rows of a table of text that are wanted, by their block and their index in it.
     ///
     /// # Errors
     /// There is no memory for them.
@@ -297,8 +251,9 @@ impl Table {
         mut self,
         is_wanted: impl Fn(&Block, usize) -> bool,
     ) -> Result<Self, DataError> {
-        let columns: Vec<usize> = (0..self.names.len()).collect();
+        debug_assert!(self.numbers.is_empty(), "all columns are text");
         for (_, block) in &mut self.blocks {
+            let columns: Vec<usize> = (0..block.width()).collect();
             let is_own = |row: usize| is_wanted(block, row);
             if !(0..block.len()).all(is_own) {
                 *block = block.picked(&columns, is_own).map_err(|_| no_memory(&self.path))?;
@@ -314,9 +269,13 @@ impl Table {
     /// # Errors
     /// There is no memory for them.
     pub fn kept(mut self, is_wanted: &[bool]) -> Result<Self, DataError> {
-        let columns: Vec<usize> = (0..self.names.len()).collect();
+        let is_kept = |row: usize| is_wanted.get(row) == Some(&true);
+        for column in &mut self.numbers {
+            column.retain(is_kept).map_err(|_| no_memory(&self.path))?;
+        }
         for ((_, block), start) in self.blocks.iter_mut().zip(&self.starts) {
-            let is_own = |row: usize| is_wanted.get(start + row) == Some(&true);
+            let columns: Vec<usize> = (0..block.width()).collect();
+            let is_own = |row: usize| is_kept(start + row);
             *block = block.picked(&columns, is_own).map_err(|_| no_memory(&self.path))?;
         }
         self.blocks.retain(|(_, block)| block.len() > 0);
@@ -398,8 +357,9 @@ impl Table {
         self.names.iter().enumerate().map(column).collect()
     }
 
-    /// The cells of a column, from the first row to the last.
+    /// The cells of a column of text, from the first row to the last.
     pub fn cells(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
+        let column = self.text(column);
         self.blocks.iter().flat_map(move |(_, block)| block.column(column))
     }
 
@@ -408,10 +368,10 @@ impl Table {
         self.blocks.iter().flat_map(|(_, block)| (0..block.len()).map(|row| block.line(row)))
     }
 
-    /// A cell.
+    /// A cell of a column of text.
     pub fn cell(&self, row: usize, column: usize) -> &str {
         let ((_, block), row) = self.place(row);
-        block.cell(row, column)
+        block.cell(row, self.text(column))
     }
 
     /// An error in a row.
@@ -439,14 +399,17 @@ impl Table {
         cells: impl Fn() -> T,
         form: &CellForm,
     ) -> Result<(Vec<String>, Vec<usize>), DataError> {
-        if let Some(empty) = cells().position(|cell| form.is_missing(cell)) {
+        let (names, labels) = classes(cells());
+        let is_empty = names.iter().any(|name| form.is_missing(name));
+        if let Some(empty) =
+            is_empty.then(|| cells().position(|cell| form.is_missing(cell))).flatten()
+        {
             let name = &self.names[column];
             let problem = format!(
                 "the target column \"{name}\" is empty; missing=\"drop\" leaves such rows out"
             );
             return Err(self.row_error(empty, problem));
         }
-        let (names, labels) = classes(cells());
         if let Some(split) = self.split() {
             self.check_trained(&names, &labels, split.test.into_iter())?;
         }
@@ -493,23 +456,33 @@ pub(crate) fn read(
     split.refuse(PartKind::Test, test_path)?;
     let paths = glob::files(&test_path.to_string_lossy())?;
     for path in paths {
-        let same =
-            Selection::Names { names: &table.names.clone(), of: &table.path.clone(), alone: None };
-        let rows = FileRows::read(&path, form, &same, reader)?;
-        table.add(&path, true, rows.blocks);
+        table.read_further(&path, true, form, selection.form(), None, reader)?;
     }
     Ok(table)
 }
 
 /// The different values among some cells, in order, and which of them each cell is.
-pub(crate) fn classes<'a>(
-    cells: impl Iterator<Item = &'a str> + Clone,
-) -> (Vec<String>, Vec<usize>) {
-    let names = values(cells.clone());
-    let index: HashMap<&str, usize> =
-        names.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
-    let labels = cells.map(|cell| index[cell]).collect();
-    (names, labels)
+pub(crate) fn classes<'a>(cells: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<usize>) {
+    let (mut different, mut known) = (Vec::new(), HashMap::new());
+    let mut last = None;
+    let code = |cell| {
+        let code = match last {
+            Some((before, code)) if before == cell => code,
+            _ => *known.entry(cell).or_insert_with(|| {
+                different.push(cell);
+                different.len() - 1
+            }),
+        };
+        last = Some((cell, code));
+        code
+    };
+    let mut labels: Vec<usize> = cells.map(code).collect();
+    let mut order: Vec<usize> = (0..different.len()).collect();
+    order.sort_unstable_by(|&a, &b| compare(different[a], different[b]));
+    let mut places = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(place, &code)| places[code] = place);
+    labels.iter_mut().for_each(|label| *label = places[*label]);
+    (order.iter().map(|&code| different[code].to_string()).collect(), labels)
 }
 
 /// The different values among some cells, in the order of [`compare`]: numbers by size, and before words.

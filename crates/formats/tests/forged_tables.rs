@@ -44,6 +44,14 @@ const FILES: &[(&str, &str)] = &[
     #[cfg(feature = "excel")]
     ("record.xlsb", "workbook.bin claims a record of"),
     #[cfg(feature = "excel")]
+    ("honest.xls", READ),
+    #[cfg(feature = "excel")]
+    ("dimensions.xls", READ),
+    #[cfg(feature = "excel")]
+    ("corners.xls", "has 2 cells for 16,777,216 places"),
+    #[cfg(feature = "excel")]
+    ("sectors.xls", "its sectors have no end"),
+    #[cfg(feature = "excel")]
     ("honest.ods", READ),
     #[cfg(feature = "excel")]
     ("wide.ods", "has 1 cells for 98,304,000 places"),
@@ -69,6 +77,12 @@ const FILES: &[(&str, &str)] = &[
     ("size_lz4.parquet", "for few values"),
     #[cfg(feature = "parquet")]
     ("zeros.parquet", "for few values"),
+    #[cfg(feature = "parquet")]
+    ("larger_gzip.parquet", "unpacks to more than the 80 B it claims"),
+    #[cfg(feature = "parquet")]
+    ("larger_brotli.parquet", "unpacks to more than the 80 B it claims"),
+    #[cfg(feature = "parquet")]
+    ("larger_lz4.parquet", "unpacks to more than the 80 B it claims"),
     #[cfg(feature = "parquet")]
     ("dictionary.parquet", "claims 2,147,483,647 values"),
     #[cfg(feature = "parquet")]

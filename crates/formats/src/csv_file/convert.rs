@@ -4,13 +4,13 @@ use super::advice::advice;
 use super::empty::EmptyCells;
 use super::{Csv, Missing};
 use crate::files::memory;
-use crate::table::{Cells as Block, Table, file_error, no_memory};
+use crate::table::{Cells as Block, NumberColumn, Place, Table, file_error, no_memory};
 use rayon::prelude::*;
 use relume_catalog::count_text;
 use relume_datasets::raw::{
     Cell, CellError, CellForm, Column, DATE_PARTS, RawRow, compare, date_parts, truth,
 };
-use relume_datasets::{Cells, DataError, Preparation, RawColumn, Rows, Split};
+use relume_datasets::{Cells, DataError, Preparation, RawColumn, Rows, Split, Standard};
 use relume_tensor::threads;
 use std::collections::TryReserveError;
 use std::path::Path;
@@ -59,10 +59,35 @@ const MOST_WORDS: [usize; 2] = [4096, 256];
 /// The numbers of some rows, column by column.
 struct Numbers {
     columns: Vec<Vec<f64>>,
-    /// For each column, the first row with `true` or `false`.
-    truths: Vec<Option<usize>>,
+    /// For each column, the first `true` or `false` with its row.
+    truths: Vec<Option<(usize, String)>>,
     /// For each column, whether it holds a number other than 0 and 1.
     others: Vec<bool>,
+}
+
+/// The same of one column.
+struct NumbersOfColumn {
+    values: Vec<f64>,
+    truth: Option<(usize, String)>,
+    has_others: bool,
+}
+
+/// A cell that is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refused {
+    row: usize,
+    /// The index of its column among the inputs.
+    column: usize,
+    error: CellError,
+}
+
+impl Refused {
+    /// The first of two: by row, what is no number before what is empty, by column.
+    fn first(self, other: Self) -> Self {
+        let place =
+            |own: &Self| (own.row, matches!(own.error, CellError::Empty { .. }), own.column);
+        if place(&other) < place(&self) { other } else { self }
+    }
 }
 
 impl Csv {
@@ -84,32 +109,33 @@ impl Csv {
         Column { name: wanted.name.clone(), cell }
     }
 
-    /// The columns as the table has them.
+    /// The columns as the table has them, which gives up those that were read as numbers.
     pub(super) fn rows(
         &self,
-        table: &Table,
+        table: &mut Table,
         wanted: &[Wanted],
         form: &CellForm,
         empty: &EmptyCells,
     ) -> Result<Rows, DataError> {
-        // Numbers of a block are beside all of them for a while.
-        let bytes = (2 * size_of::<f64>()).saturating_mul(table.len());
-        if memory::check(bytes.saturating_mul(wanted.len())).is_err() {
-            return Err(no_memory(&table.path));
-        }
         let columns: Vec<Column> = wanted.iter().map(|own| self.column(own)).collect();
-        let blocks: Vec<&Block> = table.blocks().collect();
-        let read = |block: &&Block| self.numbers(block, wanted, &columns, form);
-        let read: Vec<_> = threads::run(|| blocks.par_iter().map(read).collect());
-        let no_memory = |_| no_memory(&table.path);
-        let mut numbers = Numbers::of(wanted, table.len()).map_err(no_memory)?;
-        let mut first = 0;
-        for (block, read) in blocks.iter().zip(read) {
-            let own = read
-                .map_err(no_memory)?
-                .map_err(|(row, error)| table.row_error(first + row, advice(&error, form)))?;
-            numbers.append(own, first);
-            first += block.len();
+        let taken: Vec<_> = wanted.iter().map(|own| table.take_numbers(own.at)).collect();
+        let (mut numbers, of_texts) = self.of_texts(table, wanted, &columns, form)?;
+        let read = taken.into_par_iter().enumerate();
+        let read = read.filter_map(|(i, own)| own.map(|own| (i, own)));
+        let read = read.map(|(i, own)| (i, self.of_numbers(own, i, &columns[i], form)));
+        let read: Vec<_> = threads::run(|| read.collect());
+        let mut refused = of_texts;
+        for (i, read) in read {
+            match read {
+                Ok(own) => {
+                    numbers.columns[i] = own.values;
+                    (numbers.truths[i], numbers.others[i]) = (own.truth, own.has_others);
+                }
+                Err(own) => refused = Some(refused.map_or(own.clone(), |first| first.first(own))),
+            }
+        }
+        if let Some(Refused { row, error, .. }) = refused {
+            return Err(table.row_error(row, advice(&error, form)));
         }
         numbers.check(table, wanted)?;
         let column = |(own, mut numbers): (&Wanted, Vec<f64>)| {
@@ -133,16 +159,50 @@ impl Csv {
         })
     }
 
+    /// The numbers of the columns of text, and the first cell that is not taken.
+    fn of_texts(
+        &self,
+        table: &Table,
+        wanted: &[Wanted],
+        columns: &[Column],
+        form: &CellForm,
+    ) -> Result<(Numbers, Option<Refused>), DataError> {
+        let texts: Vec<Place> = wanted.iter().map(|own| table.place_of(own.at)).collect();
+        let is_converted =
+            |own: &(&Wanted, &Place)| matches!(own.1, Place::Text(_)) && !own.0.role.is_words();
+        let converted = wanted.iter().zip(&texts).filter(is_converted).count();
+        // Numbers of a block are beside all of them for a while.
+        let bytes = (2 * size_of::<f64>()).saturating_mul(table.len());
+        if memory::check(bytes.saturating_mul(converted)).is_err() {
+            return Err(no_memory(&table.path));
+        }
+        let blocks: Vec<&Block> = table.blocks().collect();
+        let read = |block: &&Block| self.numbers(block, wanted, &texts, columns, form);
+        let read: Vec<_> = threads::run(|| blocks.par_iter().map(read).collect());
+        let no_memory = |_| no_memory(&table.path);
+        let mut numbers = Numbers::of(wanted, &texts, table.len()).map_err(no_memory)?;
+        let mut first = 0;
+        for (block, read) in blocks.iter().zip(read) {
+            match read.map_err(no_memory)? {
+                Ok(own) => numbers.append(own, first),
+                Err(own) => return Ok((numbers, Some(Refused { row: first + own.row, ..own }))),
+            }
+            first += block.len();
+        }
+        Ok((numbers, None))
+    }
+
     /// The numbers of a block, or the first row with a cell that is none; or there is no memory for them.
     fn numbers(
         &self,
         block: &Block,
         wanted: &[Wanted],
+        texts: &[Place],
         columns: &[Column],
         form: &CellForm,
-    ) -> Result<Result<Numbers, (usize, CellError)>, TryReserveError> {
-        let numbers = Numbers::of(wanted, block.len())?;
-        Ok(self.filled(numbers, block, wanted, columns, form))
+    ) -> Result<Result<Numbers, Refused>, TryReserveError> {
+        let numbers = Numbers::of(wanted, texts, block.len())?;
+        Ok(self.filled(numbers, block, wanted, texts, columns, form))
     }
 
     fn filled(
@@ -150,29 +210,67 @@ impl Csv {
         mut numbers: Numbers,
         block: &Block,
         wanted: &[Wanted],
+        texts: &[Place],
         columns: &[Column],
         form: &CellForm,
-    ) -> Result<Numbers, (usize, CellError)> {
+    ) -> Result<Numbers, Refused> {
+        let inputs = || wanted.iter().zip(columns).zip(texts).enumerate();
+        let texts = inputs().filter_map(|(i, ((own, column), place))| match place {
+            Place::Text(at) => Some((i, own, column, *at)),
+            Place::Number(_) => None,
+        });
+        let texts: Vec<_> = texts.collect();
         for row in 0..block.len() {
             let mut empty = None;
-            for (i, (own, column)) in wanted.iter().zip(columns).enumerate() {
-                let cell = block.cell(row, own.at);
+            for &(i, own, column, at) in &texts {
+                let cell = block.cell(row, at);
                 if own.role.is_words() {
                     let is_refused = self.refuses_empty() && form.is_missing(cell);
                     empty = empty.or_else(|| is_refused.then_some(i));
                     continue;
                 }
-                let number = column.number(cell, form).map_err(|error| (row, error))?;
+                let number = column.number(cell, form);
+                let number = number.map_err(|error| Refused { row, column: i, error })?;
                 if number.is_none() && self.refuses_empty() {
                     empty = empty.or(Some(i));
                 }
                 numbers.add(i, row, cell, number);
             }
-            if let Some(i) = empty {
-                return Err((row, CellError::Empty { column: wanted[i].name.clone() }));
+            if let Some(column) = empty {
+                let error = CellError::Empty { column: wanted[column].name.clone() };
+                return Err(Refused { row, column, error });
             }
         }
         Ok(numbers)
+    }
+
+    /// The numbers of a column that was read as such; `i` is its index among the inputs.
+    fn of_numbers(
+        &self,
+        mut numbers: NumberColumn,
+        i: usize,
+        column: &Column,
+        form: &CellForm,
+    ) -> Result<NumbersOfColumn, Refused> {
+        let has_others = numbers.values().iter().any(|x| !x.is_nan() && *x != 0.0 && *x != 1.0);
+        let (mut truth, mut empty) = (None, None);
+        let converted = numbers.convert_others(|row, cell| {
+            let number = column.number(cell, form);
+            let number = number.map_err(|error| Refused { row, column: i, error })?;
+            match number {
+                Some(_) => truth = truth.take().or_else(|| Some((row, cell.to_string()))),
+                None if self.refuses_empty() => empty = empty.or(Some(row)),
+                None => {}
+            }
+            Ok(number)
+        });
+        if let Some(row) = empty {
+            // It is above a cell that is no number, where converting ends.
+            let error = CellError::Empty { column: column.name.clone() };
+            return Err(Refused { row, column: i, error });
+        }
+        converted?;
+        Ok(NumbersOfColumn { values: numbers.into_values(), truth, has_others })
     }
 
     /// What the cells become.
@@ -251,22 +349,29 @@ impl Csv {
         if !self.standardize {
             return Preparation::scaled(1.0);
         }
+        // The features of a column, each learned from all rows that are trained on.
+        let learn = |(own, column): (&RawColumn, &Column)| -> Vec<Standard> {
+            let Cells::Numbers(numbers) = &own.cells else { return Vec::new() };
+            let filled = column.missing().unwrap_or(f64::NAN);
+            let value = |&row: &usize| if numbers[row].is_nan() { filled } else { numbers[row] };
+            match &column.cell {
+                Cell::DateParts { .. } => {
+                    let part = |part: usize| {
+                        let own = move |row: &usize| date_parts(value(row))[part];
+                        Standard::of(split.train.iter().map(own))
+                    };
+                    (0..DATE_PARTS.len()).map(part).collect()
+                }
+                _ => vec![Standard::of(split.train.iter().map(value))],
+            }
+        };
+        let columns = rows.columns().par_iter().zip(&raw.columns);
+        let standards: Vec<Vec<Standard>> = threads::run(|| columns.map(learn).collect());
         let mut preparation = Preparation::unchanged(raw.width());
         let mut feature = 0;
-        for (own, column) in rows.columns().iter().zip(&raw.columns) {
-            if let Cells::Numbers(numbers) = &own.cells {
-                let filled = column.missing().unwrap_or(f64::NAN);
-                let value =
-                    |&row: &usize| if numbers[row].is_nan() { filled } else { numbers[row] };
-                match &column.cell {
-                    Cell::DateParts { .. } => {
-                        for part in 0..DATE_PARTS.len() {
-                            let own = |row: &usize| date_parts(value(row))[part];
-                            preparation.standardise(feature + part, split.train.iter().map(own));
-                        }
-                    }
-                    _ => preparation.standardise(feature, split.train.iter().map(value)),
-                }
+        for (standards, column) in standards.into_iter().zip(&raw.columns) {
+            for (own, standard) in standards.into_iter().enumerate() {
+                preparation.set_standard(feature + own, standard);
             }
             feature += column.width();
         }
@@ -275,12 +380,13 @@ impl Csv {
 }
 
 impl Numbers {
-    /// No numbers yet, with room for so many rows of the columns that hold numbers.
-    fn of(wanted: &[Wanted], rows: usize) -> Result<Self, TryReserveError> {
+    /// No numbers yet, with room for so many rows of the columns of text that hold numbers.
+    fn of(wanted: &[Wanted], texts: &[Place], rows: usize) -> Result<Self, TryReserveError> {
         let mut columns = vec![Vec::new(); wanted.len()];
-        let numbers = columns.iter_mut().zip(wanted).filter(|(_, own)| !own.role.is_words());
-        for (column, _) in numbers {
-            column.try_reserve_exact(rows)?;
+        for ((column, own), place) in columns.iter_mut().zip(wanted).zip(texts) {
+            if matches!(place, Place::Text(_)) && !own.role.is_words() {
+                column.try_reserve_exact(rows)?;
+            }
         }
         let (truths, others) = (vec![None; wanted.len()], vec![false; wanted.len()]);
         Ok(Numbers { columns, truths, others })
@@ -289,8 +395,8 @@ impl Numbers {
     fn add(&mut self, column: usize, row: usize, cell: &str, number: Option<f64>) {
         let number = number.unwrap_or(f64::NAN);
         let may_be_truth = number == 0.0 || number == 1.0;
-        if may_be_truth && truth(cell).is_some() {
-            self.truths[column] = self.truths[column].or(Some(row));
+        if may_be_truth && self.truths[column].is_none() && truth(cell).is_some() {
+            self.truths[column] = Some((row, cell.to_string()));
         }
         self.others[column] |= !may_be_truth && !number.is_nan();
         self.columns[column].push(number);
@@ -301,7 +407,7 @@ impl Numbers {
             own.append(&mut other);
         }
         for (own, other) in self.truths.iter_mut().zip(other.truths) {
-            *own = own.or(other.map(|row| first + row));
+            *own = own.take().or(other.map(|(row, cell)| (first + row, cell)));
         }
         for (own, other) in self.others.iter_mut().zip(other.others) {
             *own |= other;
@@ -312,17 +418,16 @@ impl Numbers {
     fn check(&self, table: &Table, wanted: &[Wanted]) -> Result<(), DataError> {
         let mixed = (0..wanted.len())
             .filter(|&i| self.others[i])
-            .find_map(|i| self.truths[i].map(|row| (row, &wanted[i])));
+            .find_map(|i| self.truths[i].as_ref().map(|truth| (truth, &wanted[i])));
         match mixed {
             None => Ok(()),
-            Some((row, own)) => {
+            Some(((row, cell), own)) => {
                 let problem = format!(
-                    "column \"{}\" holds \"{}\" among numbers; na_values=[\"{1}\"] takes it as an empty cell, \
+                    "column \"{}\" holds \"{cell}\" among numbers; na_values=[\"{cell}\"] takes it as an empty cell, \
                      ignore=[\"{0}\"] leaves the column out",
-                    own.name,
-                    table.cell(row, own.at)
+                    own.name
                 );
-                Err(table.row_error(row, problem))
+                Err(table.row_error(*row, problem))
             }
         }
     }

@@ -30,6 +30,11 @@ impl EmptyCells {
         let rows = |columns: HashSet<usize>| {
             let mut is_empty = vec![false; table.len()];
             for column in columns {
+                if let Some(numbers) = table.numbers(column) {
+                    let empty = numbers.others().filter(|(_, cell)| form.is_missing(cell));
+                    empty.for_each(|(row, _)| is_empty[row] = true);
+                    continue;
+                }
                 let cells = is_empty.iter_mut().zip(table.cells(column));
                 cells.for_each(|(is_empty, cell)| *is_empty |= form.is_missing(cell));
             }

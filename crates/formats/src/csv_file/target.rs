@@ -12,6 +12,9 @@ use std::collections::HashSet;
 /// As many different whole numbers that are written with decimals, such as 0.0 and 1.0, are classes.
 pub(crate) const TWO: usize = 2;
 
+/// How many words are remembered while a column is looked at.
+const KNOWN: usize = 8;
+
 /// The note on such classes.
 pub(crate) fn decimals_note(name: &str) -> String {
     format!(
@@ -40,7 +43,16 @@ struct Judged<'a> {
 impl<'a> Judged<'a> {
     fn new(cells: impl Iterator<Item = &'a str>, form: &CellForm) -> Self {
         let mut judged = Judged { are_wholes: true, are_whole_valued: true, ..Judged::default() };
-        for (row, cell) in cells.enumerate().filter(|(_, cell)| !form.is_missing(cell)) {
+        // The first few words, which need not be looked at again.
+        let mut known: Vec<&str> = Vec::new();
+        for (row, cell) in cells.enumerate() {
+            if known.contains(&cell) {
+                judged.words += 1;
+                continue;
+            }
+            if form.is_missing(cell) {
+                continue;
+            }
             match form.number(cell) {
                 Some(number) => {
                     judged.numbers += 1;
@@ -53,6 +65,9 @@ impl<'a> Judged<'a> {
                 }
                 None => {
                     judged.words += 1;
+                    if known.len() < KNOWN {
+                        known.push(cell);
+                    }
                     if !judged.is_infinite && cell.parse::<f64>().is_ok() {
                         (judged.is_infinite, judged.word) = (true, Some(row));
                     }

@@ -25,7 +25,7 @@ const BUFFER: usize = 1 << 18;
 /// A file's bytes in order. A packed file, recognised by its content, is decompressed.
 pub(crate) struct Unpacked<'a> {
     path: PathBuf,
-    bytes: Box<dyn BufRead + 'a>,
+    bytes: Box<dyn BufRead + Send + 'a>,
     /// How it is packed.
     packing: Option<&'static str>,
     /// The name of the file that an archive holds.
@@ -61,11 +61,11 @@ impl<'a> Unpacked<'a> {
     }
 
     /// The bytes of something that can be read only once.
-    pub fn of_stream(path: &Path, stream: Box<dyn Read + 'a>) -> Result<Self, DataError> {
+    pub fn of_stream(path: &Path, stream: Box<dyn Read + Send + 'a>) -> Result<Self, DataError> {
         Self::of_buffered(path, Box::new(BufReader::with_capacity(BUFFER, stream)))
     }
 
-    fn of_buffered(path: &Path, mut file: Box<dyn BufRead + 'a>) -> Result<Self, DataError> {
+    fn of_buffered(path: &Path, mut file: Box<dyn BufRead + Send + 'a>) -> Result<Self, DataError> {
         let first = file.fill_buf().map_err(|error| unreadable(path, error))?;
         let (is_gzip, is_zstd) = (first.starts_with(&GZIP), first.starts_with(&ZSTD));
         if first.starts_with(&ZIP) {
@@ -132,7 +132,7 @@ impl<'a> Unpacked<'a> {
         let mut file = archive.into_inner();
         file.seek(SeekFrom::Start(start)).map_err(|error| unreadable(path, error))?;
         let packed = BufReader::with_capacity(BUFFER, file.take(size));
-        let bytes: Box<dyn BufRead + 'a> = match method {
+        let bytes: Box<dyn BufRead + Send + 'a> = match method {
             zip::CompressionMethod::Stored => Box::new(packed),
             zip::CompressionMethod::Deflated => {
                 Box::new(BufReader::with_capacity(BUFFER, DeflateDecoder::new(packed)))
@@ -190,8 +190,8 @@ struct ZstdFrames<'a>(Frame<'a>);
 
 enum Frame<'a> {
     /// At the beginning of a frame, or at the end.
-    Between(Box<dyn BufRead + 'a>),
-    Within(Box<StreamingDecoder<Box<dyn BufRead + 'a>, ruzstd::decoding::FrameDecoder>>),
+    Between(Box<dyn BufRead + Send + 'a>),
+    Within(Box<StreamingDecoder<Box<dyn BufRead + Send + 'a>, ruzstd::decoding::FrameDecoder>>),
     /// After an error.
     Broken,
 }

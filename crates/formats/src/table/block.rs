@@ -1,14 +1,16 @@
-//! Rows of a table as text, packed into one string.
+//! Rows of a table, column by column where they hold numbers and as text elsewhere.
 
+use super::numbers::Numbers;
+use super::texts::Texts;
 use std::collections::TryReserveError;
 
 /// Some rows of one file, with the same number of cells each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
-    /// The cells, one after another.
-    text: String,
-    /// Where each cell ends in the text.
-    ends: Vec<u32>,
+    /// The cells of the columns of text, row by row.
+    texts: Texts,
+    /// The columns that are read as numbers, apart from those of text.
+    numbers: Vec<Numbers>,
     /// The line of the file where each row begins, counted from 1.
     lines: Vec<u64>,
 }
@@ -27,6 +29,11 @@ impl From<TryReserveError> for NoMemory {
 pub(crate) const MOST_BYTES: usize = u32::MAX as usize;
 
 impl Block {
+    /// No rows yet, with so many columns that are read as numbers.
+    pub fn with_numbers(columns: usize) -> Self {
+        Block { numbers: vec![Numbers::default(); columns], ..Block::default() }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.lines.len()
@@ -35,20 +42,18 @@ impl Block {
     /// How many bytes of text there are.
     #[cfg(any(feature = "excel", feature = "parquet"))]
     pub fn bytes(&self) -> usize {
-        self.text.len()
+        self.texts.bytes()
     }
 
     /// How many bytes of memory it takes.
     #[cfg(any(feature = "excel", feature = "parquet"))]
     pub fn size(&self) -> usize {
-        self.text.capacity()
-            + self.ends.capacity() * size_of::<u32>()
-            + self.lines.capacity() * size_of::<u64>()
+        self.texts.size() + self.lines.capacity() * size_of::<u64>()
     }
 
-    /// How many cells a row has.
+    /// How many cells of text a row has.
     pub fn width(&self) -> usize {
-        self.ends.len().checked_div(self.lines.len()).unwrap_or(0)
+        self.texts.len().checked_div(self.lines.len()).unwrap_or(0)
     }
 
     /// The line where a row begins.
@@ -56,54 +61,36 @@ impl Block {
         self.lines[row]
     }
 
-    /// A cell.
+    /// A cell of a column of text.
     pub fn cell(&self, row: usize, column: usize) -> &str {
-        self.at(row * self.width() + column)
+        self.texts.at(row * self.width() + column)
     }
 
-    fn at(&self, cell: usize) -> &str {
-        let start = if cell == 0 { 0 } else { self.ends[cell - 1] };
-        &self.text[start as usize..self.ends[cell] as usize]
-    }
-
-    /// The cells of a row.
+    /// The cells of text of a row.
     pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = &str> + Clone {
         let width = self.width();
-        (row * width..(row + 1) * width).map(|cell| self.at(cell))
+        (row * width..(row + 1) * width).map(|cell| self.texts.at(cell))
     }
 
-    /// The cells of a column.
+    /// The cells of a column of text.
     pub fn column(&self, column: usize) -> impl ExactSizeIterator<Item = &str> + Clone {
         let width = self.width();
-        (0..self.len()).map(move |row| self.at(row * width + column))
+        (0..self.len()).map(move |row| self.texts.at(row * width + column))
     }
 
-    /// Adds text to the cell that is being written.
-    ///
-    /// # Errors
-    /// There is no memory for it.
-    pub fn push_text(&mut self, text: &str) -> Result<(), NoMemory> {
-        self.text.try_reserve(text.len())?;
-        self.text.push_str(text);
-        Ok(())
+    /// The cells of text, to write further ones.
+    pub fn texts(&mut self) -> &mut Texts {
+        &mut self.texts
     }
 
-    /// Ends the cell that is being written. Blanks around it do not belong to it.
-    ///
-    /// # Errors
-    /// There is no memory for it.
-    pub fn end_cell(&mut self) -> Result<(), NoMemory> {
-        let start = self.ends.last().map_or(0, |&end| end as usize);
-        let cell = &self.text[start..];
-        let (own, kept) = (cell.len(), cell.trim_end().len());
-        let leading = kept - cell.trim().len();
-        self.text.truncate(self.text.len() - (own - kept));
-        if leading > 0 {
-            self.text.drain(start..start + leading);
-        }
-        self.ends.try_reserve(1)?;
-        self.ends.push(self.text.len() as u32);
-        Ok(())
+    /// A column that is read as numbers, to write further ones.
+    pub fn numbers(&mut self, column: usize) -> &mut Numbers {
+        &mut self.numbers[column]
+    }
+
+    /// Takes the columns that are read as numbers away.
+    pub fn take_numbers(&mut self) -> Vec<Numbers> {
+        std::mem::take(&mut self.numbers)
     }
 
     /// Ends the row that is being written.
@@ -116,31 +103,31 @@ impl Block {
         Ok(())
     }
 
-    /// Adds a row.
+    /// Adds a row of text.
     ///
     /// # Errors
     /// There is no memory for it.
     pub fn push_row<'a>(
         &mut self,
         line: u64,
-        cells: impl Iterator<Item = &'a str>,
+        mut cells: impl Iterator<Item = &'a str>,
     ) -> Result<(), NoMemory> {
-        for cell in cells {
-            self.push_text(cell)?;
-            self.end_cell()?;
-        }
+        cells.try_for_each(|cell| self.texts.push_cell(cell))?;
         self.end_row(line)
     }
 
-    /// Removes the cells after so many: those of a row that was not finished.
-    pub fn truncate_cells(&mut self, count: usize) {
-        self.ends.truncate(count);
-        self.text.truncate(self.ends.last().map_or(0, |&end| end as usize));
+    /// Removes the cells of the row that is being written.
+    ///
+    /// `texts` is how many cells of text there were before it.
+    pub fn drop_row(&mut self, texts: usize) {
+        self.texts.truncate(texts);
+        let rows = self.lines.len();
+        self.numbers.iter_mut().for_each(|column| column.truncate(rows));
     }
 
-    /// How many cells there are.
+    /// How many cells of text there are.
     pub fn cells(&self) -> usize {
-        self.ends.len()
+        self.texts.len()
     }
 
     /// Moves all lines by so many.
@@ -148,7 +135,7 @@ impl Block {
         self.lines.iter_mut().for_each(|line| *line += by);
     }
 
-    /// The rows that are wanted, with these of their cells in this order.
+    /// The rows that are wanted, with these of their cells of text in this order.
     ///
     /// # Errors
     /// There is no memory for them.

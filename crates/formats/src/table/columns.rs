@@ -92,7 +92,7 @@ impl Gathered {
         // Each is given up once its cells are picked.
         let picked = blocks.into_iter().map(|block| block.picked(&places, |_| true));
         let blocks = picked.collect::<Result<_, _>>().map_err(|_| no_memory(path))?;
-        Ok(FileRows { names, positions, blocks, separator: ',' })
+        Ok(FileRows::of_text(names, positions, blocks, ','))
     }
 }
 

@@ -1,6 +1,10 @@
 //! Text with a separator between the cells of a row: CSV (RFC 4180), TSV and their kin.
 
 use super::block::{Block, NoMemory};
+use super::numbers::Numbers;
+use super::plain_number::plain_number;
+use super::plan::{Plan, Use};
+use super::texts::Texts;
 use memchr::{memchr, memchr2};
 
 /// What stands between the cells of a row.
@@ -21,7 +25,8 @@ impl Separator {
         }
     }
 
-    fn is(self, byte: u8) -> bool {
+    /// Whether a byte separates cells.
+    pub fn is(self, byte: u8) -> bool {
         match self {
             Separator::Byte(own) => own == byte,
             Separator::Blanks => matches!(byte, b' ' | b'\t'),
@@ -71,6 +76,20 @@ pub(crate) enum Mistake {
     },
     /// Nothing: there is no memory for its rows.
     NoMemory,
+}
+
+impl Mistake {
+    /// The same after so many lines.
+    pub fn after(self, lines: u64) -> Self {
+        match self {
+            Mistake::Unclosed { line } => Mistake::Unclosed { line: line + lines },
+            Mistake::Continued { line, closed } => {
+                Mistake::Continued { line: line + lines, closed: closed + lines }
+            }
+            Mistake::Width { line, own } => Mistake::Width { line: line + lines, own },
+            Mistake::NoMemory => Mistake::NoMemory,
+        }
+    }
 }
 
 impl From<NoMemory> for Mistake {
@@ -133,18 +152,12 @@ impl<'a> Scanner<'a> {
         self.line
     }
 
-    /// Reads all records. Cells are written if they are wanted, and a record must have a number of cells, if it is
-    /// given.
-    pub fn records(
-        &mut self,
-        block: &mut Block,
-        wanted: Option<&[bool]>,
-        width: Option<usize>,
-    ) -> Result<(), Mistake> {
+    /// Reads all records, which must have as many cells as the plan has columns.
+    pub fn records(&mut self, block: &mut Block, plan: &Plan<'_>) -> Result<(), Mistake> {
         loop {
             let line = self.next_line();
-            match self.record(block, wanted)? {
-                Record::Cells(own) if width.is_some_and(|width| own != width) => {
+            match self.record(block, Some(plan))? {
+                Record::Cells(own) if own != plan.columns.len() => {
                     return Err(Mistake::Width { line, own });
                 }
                 Record::Cells(_) => {}
@@ -200,11 +213,11 @@ impl<'a> Scanner<'a> {
         self.line += 1;
     }
 
-    /// Reads a record, if there is one.
+    /// Reads a record, if there is one. All cells are kept as text if there is no plan.
     pub fn record(
         &mut self,
         block: &mut Block,
-        wanted: Option<&[bool]>,
+        plan: Option<&Plan<'_>>,
     ) -> Result<Record, Mistake> {
         let line = self.next_line();
         if self.at == self.bytes.len() {
@@ -212,15 +225,21 @@ impl<'a> Scanner<'a> {
         }
         let (start, cells) = (self.at, block.cells());
         for count in 0.. {
-            let is_wanted = wanted.is_none_or(|wanted| wanted.get(count).copied().unwrap_or(false));
-            match self.cell(is_wanted.then_some(&mut *block))? {
+            let ended = match plan.map(|plan| (plan, plan.columns.get(count))) {
+                None | Some((_, Some(Use::Text))) => self.cell(Some(block.texts())),
+                Some((plan, Some(&Use::Number(column)))) => {
+                    self.number(block.numbers(column), plan)
+                }
+                Some((_, Some(Use::Nothing) | None)) => self.cell(None),
+            };
+            match ended? {
                 Ended::Cell => {}
                 Ended::Row => {
                     block.end_row(line)?;
                     return Ok(Record::Cells(count + 1));
                 }
                 Ended::Cut => {
-                    block.truncate_cells(cells);
+                    block.drop_row(cells);
                     (self.at, self.line) = (start, line);
                     return Ok(Record::Cut);
                 }
@@ -229,22 +248,58 @@ impl<'a> Scanner<'a> {
         Ok(Record::None)
     }
 
-    fn cell(&mut self, out: Option<&mut Block>) -> Result<Ended, Mistake> {
-        if self.syntax.separator != Separator::Blanks {
-            let is_blank =
-                |&&byte: &&u8| matches!(byte, b' ' | b'\t') && !self.syntax.separator.is(byte);
-            self.at += self.bytes[self.at..].iter().take_while(is_blank).count();
-        }
+    fn cell(&mut self, out: Option<&mut Texts>) -> Result<Ended, Mistake> {
+        self.skip_blanks();
         if self.bytes.get(self.at) == Some(&b'"') {
             return self.quoted(out);
         }
         let start = self.at;
         self.skip_plain();
-        if let Some(block) = out {
-            block.push_text(&self.text[start..self.at])?;
-            block.end_cell()?;
+        if let Some(out) = out {
+            out.push(&self.text[start..self.at])?;
+            out.end_cell()?;
         }
         Ok(self.end_cell())
+    }
+
+    /// Reads a cell of a column of numbers: directly if it is written as most are, otherwise as text first.
+    #[inline]
+    fn number(&mut self, out: &mut Numbers, plan: &Plan<'_>) -> Result<Ended, Mistake> {
+        if let Some(mark) = plan.mark {
+            if matches!(self.bytes.get(self.at), Some(b' ' | b'\t')) {
+                self.skip_blanks();
+            }
+            let quote = usize::from(self.bytes.get(self.at) == Some(&b'"'));
+            let start = self.at + quote;
+            if let Some((number, length)) = plain_number(&self.bytes[start..], mark)
+                && (quote == 0 || self.bytes.get(start + length) == Some(&b'"'))
+                && let Some(&end) = self.bytes.get(start + length + quote)
+                && self.ends[usize::from(end)]
+            {
+                self.at = start + length + quote;
+                out.push(number)?;
+                if self.syntax.separator == Separator::Byte(end) && !matches!(end, b'\n' | b'\r') {
+                    self.at += 1;
+                    return Ok(Ended::Cell);
+                }
+                return Ok(self.end_cell());
+            }
+        }
+        let ended = self.cell(Some(out.cell()))?;
+        match ended {
+            Ended::Cell | Ended::Row => out.end_cell(plan.form)?,
+            Ended::Cut => {}
+        }
+        Ok(ended)
+    }
+
+    /// Goes past the blanks before a cell.
+    fn skip_blanks(&mut self) {
+        if self.syntax.separator != Separator::Blanks {
+            let is_blank =
+                |&&byte: &&u8| matches!(byte, b' ' | b'\t') && !self.syntax.separator.is(byte);
+            self.at += self.bytes[self.at..].iter().take_while(is_blank).count();
+        }
     }
 
     /// Goes to the end of a cell without quotes.
@@ -255,10 +310,10 @@ impl<'a> Scanner<'a> {
 
     /// Reads a cell in quotes. Two quotes in it are one. What follows it up to the separator belongs to it, as in
     /// pandas, if the quotes are in one line; otherwise the one that opens was surely never closed.
-    fn quoted(&mut self, out: Option<&mut Block>) -> Result<Ended, Mistake> {
+    fn quoted(&mut self, out: Option<&mut Texts>) -> Result<Ended, Mistake> {
         let opened = self.line;
-        let mut unwanted = Block::default();
-        let block = out.unwrap_or(&mut unwanted);
+        let mut unwanted = Texts::default();
+        let out = out.unwrap_or(&mut unwanted);
         self.at += 1;
         loop {
             let Some(length) = memchr(b'"', &self.bytes[self.at..]) else {
@@ -269,11 +324,11 @@ impl<'a> Scanner<'a> {
             };
             let piece = &self.text[self.at..self.at + length];
             self.line += line_breaks(piece);
-            block.push_text(piece)?;
+            out.push(piece)?;
             self.at += length + 1;
             match self.bytes.get(self.at) {
                 Some(b'"') => {
-                    block.push_text("\"")?;
+                    out.push("\"")?;
                     self.at += 1;
                 }
                 None if !self.is_last => return Ok(Ended::Cut),
@@ -286,8 +341,8 @@ impl<'a> Scanner<'a> {
         if self.line != opened && !rest.trim().is_empty() {
             return Err(Mistake::Continued { line: opened, closed: self.line });
         }
-        block.push_text(rest)?;
-        block.end_cell()?;
+        out.push(rest)?;
+        out.end_cell()?;
         Ok(self.end_cell())
     }
 

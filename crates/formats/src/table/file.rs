@@ -2,25 +2,36 @@
 
 use super::binary::Binary;
 use super::block::{Block, MOST_BYTES};
-use super::delimited::{Mistake, Record, Scanner, Separator, Syntax, line_breaks};
-use super::{Form, Selection, file_error, json, sniff};
+use super::delimited::{Mistake, Record, Scanner, Separator, Syntax};
+use super::numbers::{NumberColumn, Numbers};
+use super::plan::{Plan, Use};
+use super::{Form, Selection, file_error, json, rows, sniff};
 use crate::Reader;
 use crate::files::decoded::Decoded;
-use crate::files::memory;
 use crate::files::names::ending;
 use crate::files::packed::Unpacked;
-use memchr::{memchr, memrchr};
-use rayon::prelude::*;
+use memchr::memrchr;
 use relume_catalog::count_text;
 use relume_datasets::DataError;
+use relume_datasets::raw::CellForm;
 use relume_tensor::threads;
-use std::io::BufRead;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
-/// How much of a file is read before its rows are taken apart.
-const WINDOW: usize = 8 << 20;
-/// How much of it goes to a thread at once.
-const PIECE: usize = 1 << 20;
+/// How much of a file is taken apart at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// Bytes that are read before their rows are taken apart.
+    pub window: usize,
+    /// Bytes of them that go to a thread.
+    pub piece: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Sizes { window: 8 << 20, piece: 1 << 20 }
+    }
+}
 
 /// The rows of a file, and its columns that are kept.
 #[derive(Debug)]
@@ -28,7 +39,12 @@ pub(crate) struct FileRows {
     pub names: Vec<String>,
     /// The index of each in the file.
     pub positions: Vec<usize>,
+    /// Whether each is read as numbers.
+    pub are_numbers: Vec<bool>,
+    /// The columns of text.
     pub blocks: Vec<Block>,
+    /// The columns that are read as numbers.
+    pub numbers: Vec<NumberColumn>,
     /// The separator between a row's cells; a comma if rows are objects.
     pub separator: char,
 }
@@ -46,7 +62,7 @@ impl FileRows {
         reader: &dyn Reader,
     ) -> Result<Self, DataError> {
         if let Some(binary) = Binary::of(path) {
-            return binary.read(path, form, selection, reader);
+            return binary.read(path, form, selection, reader)?.with_numbers(path, selection);
         }
         if let Some(sheet) = form.sheet {
             let problem = format!("is no spreadsheet, so it has no sheet \"{sheet}\"");
@@ -69,9 +85,9 @@ impl FileRows {
                 "is a JSON file, which has no header, separator, comment or skipped lines";
             return Err(file_error(&path, problem.to_string(), None));
         }
-        let mut text = TextFile::new(path, file, form)?;
+        let mut text = TextFile::new(path.clone(), file, form)?;
         let rows = match is_json {
-            true => json::rows(&mut text, selection)?,
+            true => json::rows(&mut text, selection)?.with_numbers(&path, selection)?,
             false => {
                 let usual =
                     matches!(kind.as_str(), "tsv" | "tab").then_some(Separator::Byte(b'\t'));
@@ -85,6 +101,42 @@ impl FileRows {
             false => Ok(rows),
         }
     }
+
+    /// Rows whose cells are all text.
+    pub fn of_text(
+        names: Vec<String>,
+        positions: Vec<usize>,
+        blocks: Vec<Block>,
+        separator: char,
+    ) -> Self {
+        let are_numbers = vec![false; names.len()];
+        FileRows { names, positions, are_numbers, blocks, numbers: Vec::new(), separator }
+    }
+
+    /// The same with the columns of numbers read as such, of rows whose cells are all text.
+    fn with_numbers(mut self, path: &Path, selection: &Selection<'_>) -> Result<Self, DataError> {
+        let Some((form, are_numbers)) = selection.numbers(&self.names, &self.positions) else {
+            return Ok(self);
+        };
+        let columns = |is_number: bool| -> Vec<usize> {
+            (0..are_numbers.len()).filter(|&at| are_numbers[at] == is_number).collect()
+        };
+        let (texts, numbers) = (columns(false), columns(true));
+        self.numbers = vec![NumberColumn::default(); numbers.len()];
+        for block in &mut self.blocks {
+            let mut read = || {
+                for (own, &at) in self.numbers.iter_mut().zip(&numbers) {
+                    let mut column = Numbers::default();
+                    block.column(at).try_for_each(|cell| column.push_cell(cell, form))?;
+                    own.append(&column)?;
+                }
+                block.picked(&texts, |_| true)
+            };
+            *block = read().map_err(|_| super::no_memory(path))?;
+        }
+        self.are_numbers = are_numbers;
+        Ok(self)
+    }
 }
 
 /// A file's text, read window by window.
@@ -93,32 +145,80 @@ pub(super) struct TextFile<'a> {
     bytes: Decoded<Unpacked<'a>>,
     /// What was read and not taken yet.
     window: Vec<u8>,
+    /// What was read while the window was worked on.
+    ahead: Option<Ahead>,
+    pub sizes: Sizes,
+    /// Memory for what is read ahead.
+    spare: Vec<u8>,
     /// The line at which the window begins, counted from 1.
     pub line: u64,
     /// Whether the window ends with the file.
     is_last: bool,
 }
 
+/// What was read ahead.
+struct Ahead {
+    /// Where in the window it begins.
+    start: usize,
+    bytes: Vec<u8>,
+    /// Whether it ends with the file.
+    is_last: io::Result<bool>,
+}
+
 impl<'a> TextFile<'a> {
-    fn new(path: PathBuf, mut file: Unpacked<'a>, form: &Form<'_>) -> Result<Self, DataError> {
+    pub fn new(path: PathBuf, mut file: Unpacked<'a>, form: &Form<'_>) -> Result<Self, DataError> {
         // The error of a packed file says more than that of reading.
         if let Err(error) = file.fill_buf() {
             return Err(file.refused(error));
         }
         let bytes = Decoded::new(file, form.encoding)
             .map_err(|source| DataError::Read { path: path.clone(), source })?;
-        Ok(TextFile { path, bytes, window: Vec::new(), line: 1, is_last: false })
+        Ok(TextFile {
+            path,
+            bytes,
+            window: Vec::new(),
+            ahead: None,
+            sizes: Sizes::default(),
+            spare: Vec::new(),
+            line: 1,
+            is_last: false,
+        })
+    }
+
+    /// Whether the window ends with the file.
+    pub fn is_last(&self) -> bool {
+        self.is_last
     }
 
     /// Reads on until the window has so many bytes, or the file ends.
     fn fill(&mut self, size: usize) -> Result<(), DataError> {
-        while !self.is_last && self.window.len() < size {
-            match self.bytes.fill(&mut self.window) {
-                Ok(more) => self.is_last = !more,
-                Err(error) => return Err(self.bytes.source().refused(error)),
-            }
+        if !self.is_last {
+            self.is_last = fill(&mut self.bytes, &mut self.window, size)
+                .map_err(|error| self.bytes.source().refused(error))?;
         }
         Ok(())
+    }
+
+    /// Does some work on the first bytes of the window as text, while what follows them is read.
+    ///
+    /// # Errors
+    /// Bytes that are no text.
+    pub fn read_ahead<T: Send>(
+        &mut self,
+        end: usize,
+        work: impl FnOnce(&str) -> T + Send,
+    ) -> Result<T, DataError> {
+        if self.is_last {
+            return self.text(end).map(work);
+        }
+        let text = text(&self.window[..end], self.line, &self.path)?;
+        let mut ahead = std::mem::take(&mut self.spare);
+        ahead.clear();
+        ahead.extend_from_slice(&self.window[end..]);
+        let read = || fill(&mut self.bytes, &mut ahead, self.sizes.window);
+        let (is_last, done) = threads::run(|| rayon::join(read, || work(text)));
+        self.ahead = Some(Ahead { start: end, bytes: ahead, is_last });
+        Ok(done)
     }
 
     /// All of the text.
@@ -129,20 +229,11 @@ impl<'a> TextFile<'a> {
 
     /// The first bytes of the window as text.
     fn text(&self, end: usize) -> Result<&str, DataError> {
-        std::str::from_utf8(&self.window[..end]).map_err(|error| {
-            let at = error.valid_up_to();
-            let line = self.line + memchr::memchr_iter(b'\n', &self.window[..at]).count() as u64;
-            let byte = self.window.get(at).copied().unwrap_or_default();
-            let problem = format!(
-                "byte 0x{byte:02X} begins no character of UTF-8; encoding=\"windows-1252\" (or \"latin-1\") reads \
-                 what Windows and older programs write, encoding=\"utf-16\" what Excel calls Unicode text"
-            );
-            DataError::Line { path: self.path.clone(), line, problem }
-        })
+        text(&self.window[..end], self.line, &self.path)
     }
 
     /// The window's end after its last whole line, with at least one line in it unless the file is at its end.
-    fn whole_lines(&mut self, size: usize) -> Result<usize, DataError> {
+    pub fn whole_lines(&mut self, size: usize) -> Result<usize, DataError> {
         let mut size = size;
         loop {
             self.fill(size)?;
@@ -157,23 +248,42 @@ impl<'a> TextFile<'a> {
     }
 
     /// The size of a window that goes further than this one.
-    fn larger(&self) -> Result<usize, DataError> {
+    pub fn larger(&self) -> Result<usize, DataError> {
         match self.window.len() {
             MOST_BYTES.. => {
                 let problem = format!("a row that begins in line {} has no end", self.line);
                 Err(file_error(&self.path, problem, None))
             }
-            length => Ok(2 * length.max(WINDOW / 2)),
+            length => Ok(2 * length.max(self.sizes.window.div_ceil(2))),
         }
     }
 
-    /// Drops the first bytes of the window.
-    fn take(&mut self, count: usize, line: u64) {
-        self.window.drain(..count);
+    /// Drops the first bytes of the window, after which there is what was read ahead.
+    ///
+    /// # Errors
+    /// That could not be read.
+    pub fn take(&mut self, count: usize, line: u64) -> Result<(), DataError> {
         self.line = line;
+        let Some(Ahead { start, mut bytes, is_last }) = self.ahead.take() else {
+            self.window.drain(..count);
+            return Ok(());
+        };
+        if count < start {
+            // A row that is not whole stays.
+            let added = self.window.try_reserve(bytes.len()).is_ok();
+            added.then_some(()).ok_or_else(|| super::no_memory(&self.path))?;
+            self.window.truncate(start);
+            self.window.append(&mut bytes);
+            self.window.drain(..count);
+            std::mem::swap(&mut self.spare, &mut bytes);
+        } else {
+            self.spare = std::mem::replace(&mut self.window, bytes);
+        }
+        self.is_last = is_last.map_err(|error| self.bytes.source().refused(error))?;
+        Ok(())
     }
 
-    fn mistake(&self, mistake: Mistake, width: Option<usize>) -> DataError {
+    pub fn mistake(&self, mistake: Mistake, width: Option<usize>) -> DataError {
         let (line, problem) = match mistake {
             Mistake::NoMemory => return super::no_memory(&self.path),
             Mistake::Unclosed { line } => {
@@ -200,6 +310,30 @@ impl<'a> TextFile<'a> {
     }
 }
 
+/// Reads on until there are so many bytes; whether the file is at its end.
+fn fill(bytes: &mut Decoded<Unpacked<'_>>, out: &mut Vec<u8>, size: usize) -> io::Result<bool> {
+    while out.len() < size {
+        if !bytes.fill(out)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Bytes from a line of a file on as text.
+fn text<'a>(bytes: &'a [u8], line: u64, path: &Path) -> Result<&'a str, DataError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let line = line + memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        let problem = format!(
+            "byte 0x{byte:02X} begins no character of UTF-8; encoding=\"windows-1252\" (or \"latin-1\") reads what \
+             Windows and older programs write, encoding=\"utf-16\" what Excel calls Unicode text"
+        );
+        DataError::Line { path: path.to_path_buf(), line, problem }
+    })
+}
+
 /// Rows with a separator.
 fn delimited(
     file: &mut TextFile<'_>,
@@ -214,9 +348,9 @@ fn delimited(
         let mut scanner = Scanner::new(text, syntax, file.line, true);
         scanner.skip_line();
         let (position, line) = (scanner.position(), scanner.line());
-        file.take(position, line);
+        file.take(position, line)?;
     }
-    let end = file.whole_lines(WINDOW)?;
+    let end = file.whole_lines(file.sizes.window)?;
     let (text, is_last) = (file.text(end)?, file.is_last);
     let separator = separator.unwrap_or_else(|| sniff::separator(text, form.comment, is_last));
     let syntax = Syntax { separator, comment: form.comment };
@@ -224,19 +358,32 @@ fn delimited(
     let kept = selection.kept(&file.path, &head.names)?;
     let names: Vec<String> = kept.iter().map(|&at| head.names[at].clone()).collect();
     super::check_names(&file.path, head.line, &names, &kept)?;
-    let mut wanted = vec![false; head.names.len()];
-    kept.iter().for_each(|&at| wanted[at] = true);
-    let mut blocks = rows(file, syntax, &wanted)?;
-    if !kept.is_sorted() {
-        let mut sorted = kept.clone();
+    let usual = CellForm::default();
+    let (form, are_numbers) = match selection.numbers(&names, &kept) {
+        Some(numbers) => numbers,
+        None => (&usual, vec![false; kept.len()]),
+    };
+    let mut columns = vec![Use::Nothing; head.names.len()];
+    let mut numbers = 0..;
+    for (&at, &is_number) in kept.iter().zip(&are_numbers) {
+        let number = is_number.then(|| numbers.next()).flatten();
+        columns[at] = number.map_or(Use::Text, Use::Number);
+    }
+    let rows::Rows { mut blocks, numbers } =
+        rows::rows(file, syntax, &Plan::new(columns, form, syntax))?;
+    let texts = kept.iter().zip(&are_numbers).filter(|(_, is_number)| !**is_number);
+    let texts: Vec<usize> = texts.map(|(&at, _)| at).collect();
+    if !texts.is_sorted() {
+        let mut sorted = texts.clone();
         sorted.sort_unstable();
         let place = |at: &usize| sorted.partition_point(|own| own < at);
-        let order: Vec<usize> = kept.iter().map(place).collect();
+        let order: Vec<usize> = texts.iter().map(place).collect();
         for block in &mut blocks {
             *block = block.picked(&order, |_| true).map_err(|_| super::no_memory(&file.path))?;
         }
     }
-    Ok(FileRows { names, positions: kept, blocks, separator: separator.character() })
+    let separator = separator.character();
+    Ok(FileRows { names, positions: kept, are_numbers, blocks, numbers, separator })
 }
 
 /// The first row of a file.
@@ -249,7 +396,7 @@ struct Head {
 /// Reads the first row, which is taken if it holds names.
 fn head(file: &mut TextFile<'_>, form: &Form<'_>, syntax: Syntax) -> Result<Head, DataError> {
     loop {
-        let end = file.whole_lines(WINDOW)?;
+        let end = file.whole_lines(file.sizes.window)?;
         let text = file.text(end)?;
         let mut scanner = Scanner::new(text, syntax, file.line, file.is_last);
         let mut first = Block::default();
@@ -260,7 +407,7 @@ fn head(file: &mut TextFile<'_>, form: &Form<'_>, syntax: Syntax) -> Result<Head
                 return Err(file_error(&file.path, "the file is empty".to_string(), None));
             }
             // Lines without cells, or a row that goes on.
-            Record::None => file.take(position, line),
+            Record::None => file.take(position, line)?,
             Record::Cut => {
                 let size = file.larger()?;
                 file.fill(size)?;
@@ -279,81 +426,9 @@ fn head(file: &mut TextFile<'_>, form: &Form<'_>, syntax: Syntax) -> Result<Head
                     cell => cell.to_string(),
                 };
                 let names = first.row(0).enumerate().map(name).collect();
-                file.take(position, line);
+                file.take(position, line)?;
                 return Ok(Head { names, line: own });
             }
         }
     }
-}
-
-/// Reads all rows, with the cells of the columns that are wanted.
-fn rows(file: &mut TextFile<'_>, syntax: Syntax, wanted: &[bool]) -> Result<Vec<Block>, DataError> {
-    let mut blocks = Vec::new();
-    let mut size = WINDOW;
-    let width = Some(wanted.len());
-    loop {
-        let end = file.whole_lines(size)?;
-        // Text, the ends of cells, and their numbers. A small file is not worth asking.
-        if end >= PIECE && !memory::is_free(4 * end) {
-            return Err(super::no_memory(&file.path));
-        }
-        let text = file.text(end)?;
-        let read = match memchr(b'"', text.as_bytes()) {
-            None => plain_rows(text, syntax, file.line, wanted),
-            Some(_) => quoted_rows(text, syntax, file, wanted),
-        };
-        let (own, position, line) = read.map_err(|error| file.mistake(error, width))?;
-        let is_whole = position == end;
-        blocks.extend(own.into_iter().filter(|block| block.len() > 0));
-        file.take(position, line);
-        match (file.is_last && is_whole, position) {
-            (true, _) => return Ok(blocks),
-            // The first row goes further than the window.
-            (false, 0) => size = file.larger()?,
-            (false, _) => size = WINDOW,
-        }
-    }
-}
-
-type RowsRead = Result<(Vec<Block>, usize, u64), Mistake>;
-
-/// Rows in which no cell has quotes: each line is for itself, so threads share them.
-fn plain_rows(text: &str, syntax: Syntax, line: u64, wanted: &[bool]) -> RowsRead {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = match rest.as_bytes().get(PIECE..).and_then(|after| memchr(b'\n', after)) {
-            Some(end) => PIECE + end + 1,
-            None => rest.len(),
-        };
-        let (piece, behind) = rest.split_at(end);
-        pieces.push(piece);
-        rest = behind;
-    }
-    let read = |piece: &&str| {
-        let mut block = Block::default();
-        let mut scanner = Scanner::new(piece, syntax, 1, true);
-        let result = scanner.records(&mut block, Some(wanted), Some(wanted.len()));
-        (block, result, line_breaks(piece))
-    };
-    let read: Vec<_> = threads::run(|| pieces.par_iter().map(read).collect());
-    let (mut blocks, mut line) = (Vec::with_capacity(read.len()), line);
-    for (mut block, result, lines) in read {
-        if let Err(Mistake::Width { line: own, own: width }) = result {
-            return Err(Mistake::Width { line: own + line - 1, own: width });
-        }
-        result?;
-        block.move_lines(line - 1);
-        blocks.push(block);
-        line += lines;
-    }
-    Ok((blocks, text.len(), line))
-}
-
-/// Rows in which a cell has quotes, which may span lines.
-fn quoted_rows(text: &str, syntax: Syntax, file: &TextFile<'_>, wanted: &[bool]) -> RowsRead {
-    let mut block = Block::default();
-    let mut scanner = Scanner::new(text, syntax, file.line, file.is_last);
-    scanner.records(&mut block, Some(wanted), Some(wanted.len()))?;
-    Ok((vec![block], scanner.position(), scanner.line()))
 }

@@ -70,7 +70,7 @@ pub(super) fn rows(
         return Err(file_error(&path, problem, Some(help.to_string())));
     }
     let blocks = rows.blocks(&kept).map_err(|_| no_memory(&path))?;
-    Ok(FileRows { names, positions: kept, blocks, separator: ',' })
+    Ok(FileRows::of_text(names, kept, blocks, ','))
 }
 
 /// The cells of an object, by their names.

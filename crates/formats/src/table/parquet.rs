@@ -5,6 +5,7 @@ mod delta;
 mod header;
 mod int96;
 mod pages;
+mod unpacked;
 
 use super::columns::Gathered;
 use super::{Selection, file_error, no_memory};
@@ -45,9 +46,12 @@ pub(super) fn gathered(
     let (mut cells, mut line) = (Vec::new(), 0);
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group).map_err(refused)?;
-        pages::check(&bytes, &*group, &kept).map_err(|problem| {
+        pages::check(&bytes, &*group, &kept, reader).map_err(|problem| {
             file_error(path, format!("is a damaged Parquet file: {problem}"), None)
         })?;
+        if reader.is_cancelled() {
+            return Err(DataError::Interrupted);
+        }
         let mut int96 = int96::columns(&*group, &kept, &kinds).map_err(refused)?;
         for row in group.get_row_iter(Some(wanted.clone())).map_err(refused)? {
             gathered.go_on(reader)?;

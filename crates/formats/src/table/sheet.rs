@@ -1,7 +1,9 @@
 //! Spreadsheets.
 
 mod cells;
+mod compound;
 mod parts;
+mod records;
 mod repeats;
 
 use super::block::NoMemory;
@@ -23,12 +25,13 @@ use std::path::Path;
 /// Bytes that are no spreadsheet or are damaged, a sheet that there is not.
 pub(super) fn gathered(
     path: &Path,
-    bytes: Vec<u8>,
+    mut bytes: Vec<u8>,
     form: &Form<'_>,
     reader: &dyn Reader,
 ) -> Result<Gathered, DataError> {
     let refused = |problem: String| file_error(path, problem, None);
     parts::check(&bytes).map_err(refused)?;
+    records::check(&mut bytes).map_err(refused)?;
     let mut book = open_workbook_auto_from_rs(Cursor::new(&bytes[..]))
         .map_err(|error| refused(format!("cannot be read as a spreadsheet: {error}")))?;
     let sheets = book.sheet_names();

@@ -14,6 +14,10 @@ pub(super) struct PageHeader {
     /// How they are encoded, by Parquet's number.
     pub encoding: usize,
     pub is_dictionary: bool,
+    /// The bytes of its levels, if these are not packed with the values.
+    pub levels: usize,
+    /// Whether its values are written as they are where those of other pages are packed.
+    pub is_unpacked: bool,
 }
 
 /// Lists and structs within one another, of which a page's head has two.
@@ -46,7 +50,10 @@ impl PageHeader {
                 // Of a data page, of a dictionary, and of a data page of the second version.
                 (5 | 7 | 8, STRUCT) => {
                     header.is_dictionary = id == 7;
-                    (header.values, header.encoding) = rest.page(if id == 8 { 4 } else { 2 })?;
+                    match id {
+                        8 => rest.second_page(&mut header)?,
+                        _ => rest.page(&mut header)?,
+                    }
                 }
                 // Read by the decoder whatever type is written.
                 (2 | 3 | 5 | 7 | 8, _) => return None,
@@ -91,18 +98,34 @@ impl Rest<'_> {
         usize::try_from(number).ok()
     }
 
-    /// The values and the encoding of a page, which is the field of this number.
-    fn page(&mut self, encoding: i64) -> Option<(usize, usize)> {
-        let (mut id, mut found) = (0, (0, 0));
+    /// The values and the encoding of a page.
+    fn page(&mut self, header: &mut PageHeader) -> Option<()> {
+        let mut id = 0;
         while let Some(kind) = self.field(&mut id)? {
             match (id, kind) {
-                (1, I32) => found.0 = self.size()?,
-                (own, I32) if own == encoding => found.1 = self.size()?,
-                (own, _) if own == 1 || own == encoding => return None,
+                (1, I32) => header.values = self.size()?,
+                (2, I32) => header.encoding = self.size()?,
+                (1 | 2, _) => return None,
                 _ => self.skip(kind, DEPTH)?,
             }
         }
-        Some(found)
+        Some(())
+    }
+
+    /// The same of a data page of the second version, and what of it is not packed.
+    fn second_page(&mut self, header: &mut PageHeader) -> Option<()> {
+        let mut id = 0;
+        while let Some(kind) = self.field(&mut id)? {
+            match (id, kind) {
+                (1, I32) => header.values = self.size()?,
+                (4, I32) => header.encoding = self.size()?,
+                (5 | 6, I32) => header.levels = header.levels.checked_add(self.size()?)?,
+                (7, TRUE | FALSE) => header.is_unpacked = kind == FALSE,
+                (1 | 4..=7, _) => return None,
+                _ => self.skip(kind, DEPTH)?,
+            }
+        }
+        Some(())
     }
 
     fn skip(&mut self, kind: u8, depth: usize) -> Option<()> {
@@ -183,7 +206,7 @@ mod tests {
     #[test]
     fn a_head_is_read_with_what_stands_between() {
         let expected =
-            PageHeader { size: 80, packed: 40, values: 300, encoding: 8, is_dictionary: false };
+            PageHeader { size: 80, packed: 40, values: 300, encoding: 8, ..PageHeader::default() };
         assert_eq!(PageHeader::read(&PAGE), Some((expected, 26)));
         for cut in 0..26 {
             assert_eq!(PageHeader::read(&PAGE[..cut]), None, "{cut} bytes");

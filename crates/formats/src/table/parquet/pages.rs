@@ -2,6 +2,8 @@
 
 use super::delta;
 use super::header::PageHeader;
+use super::unpacked;
+use crate::Reader;
 use crate::files::memory;
 use parquet::basic::{Compression, Encoding, Type as Physical};
 use parquet::column::page::PageReader;
@@ -19,7 +21,8 @@ const OF_A_BYTE: usize = 32;
 /// A dictionary may have so many values that no row needs.
 const UNUSED: usize = 1 << 20;
 
-/// Refuses the pages of these columns of a row group if they claim what cannot be.
+/// Refuses the pages of these columns of a row group if they claim what cannot be. It ends at once if reading is
+/// cancelled, which is to be asked then.
 ///
 /// # Errors
 /// What is claimed, as the end of a sentence about the file.
@@ -27,6 +30,7 @@ pub(super) fn check(
     file: &[u8],
     group: &dyn RowGroupReader,
     columns: &[usize],
+    reader: &dyn Reader,
 ) -> Result<(), String> {
     let schema = group.metadata().schema_descr();
     let mut unaccounted = 0;
@@ -34,7 +38,7 @@ pub(super) fn check(
         (0..group.num_columns()).filter(|&leaf| columns.contains(&schema.get_column_root_idx(leaf)))
     {
         let chunk = group.metadata().column(leaf);
-        let pages = Pages::of(file, chunk)?;
+        let pages = Pages::of(file, chunk, reader)?;
         unaccounted += pages.unaccounted;
         if unaccounted > MOST {
             let problem = format!("takes {}, for few values", bytes_text(pages.unaccounted as u64));
@@ -60,16 +64,17 @@ struct Pages {
 }
 
 impl Pages {
-    fn of(file: &[u8], chunk: &ColumnChunkMetaData) -> Result<Self, String> {
+    fn of(file: &[u8], chunk: &ColumnChunkMetaData, reader: &dyn Reader) -> Result<Self, String> {
         let (start, length) = chunk.byte_range();
         let end = start.saturating_add(length).min(file.len() as u64) as usize;
         let mut rest = file.get(start as usize..end).unwrap_or_default();
         let is_packed = chunk.compression() != Compression::UNCOMPRESSED;
         let (mut pages, mut dictionary, mut values) = (Pages::default(), 0, 0);
-        while !rest.is_empty() {
+        while !rest.is_empty() && !reader.is_cancelled() {
             let damaged = || refused(chunk, "is damaged");
             let (header, taken) = PageHeader::read(rest).ok_or_else(damaged)?;
-            rest = rest.get(taken + header.packed..).ok_or_else(damaged)?;
+            let page = rest.get(taken..taken + header.packed).ok_or_else(damaged)?;
+            rest = &rest[taken + header.packed..];
             let size = if is_packed { header.size } else { header.packed };
             memory::check(size).map_err(|lack| {
                 refused(chunk, &format!("takes {}, {lack}", bytes_text(size as u64)))
@@ -77,6 +82,14 @@ impl Pages {
             let by_bytes = header.packed.saturating_mul(OF_A_BYTE);
             if size > by_bytes && size > header.values.saturating_mul(OF_A_VALUE) {
                 pages.unaccounted = pages.unaccounted.max(size);
+            }
+            // The levels of the second version are not packed, and without values nothing is.
+            let values_size = size.saturating_sub(header.levels);
+            let packed = page.get(header.levels..).unwrap_or_default();
+            let is_looked_at = is_packed && !header.is_unpacked && values_size > 0;
+            if is_looked_at && unpacked::is_larger(packed, chunk.compression(), values_size) {
+                let size = bytes_text(size as u64);
+                return Err(refused(chunk, &format!("unpacks to more than the {size} it claims")));
             }
             let is = |encoding: Encoding| header.encoding == encoding as usize;
             pages.has_lengths |=
