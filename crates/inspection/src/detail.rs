@@ -1,10 +1,10 @@
 //! One place of a network, unit by unit.
 
 use crate::Histogram;
-use crate::facts::{put, unit_axes};
+use crate::facts::{PassedStage, passed, put, unit_axes};
 use crate::prepared::Prepared;
 use relume_datasets::{Batches, Part};
-use relume_layers::{Mode, Watch, Watched, Workspace};
+use relume_layers::{Mode, Workspace};
 use relume_tensor::Tensor;
 use relume_training::{Model, TrainError, check_pass};
 use serde::Serialize;
@@ -98,17 +98,17 @@ impl Detail {
         let y = network.clone().forward(&mut workspace, x, Mode::Training)?;
         let loss = task.loss(&mut workspace, y, &batch)?;
         workspace.tape.backward(loss)?;
-        let seen = workspace.watch().map_or(&[][..], Watch::seen);
-        let axes = unit_axes(network.spec(), &workspace, seen);
-        let wanted = seen.iter().zip(axes).filter(|(own, _)| is_wanted(&own.path));
-        let detail = |(watched, axis): (&Watched, usize)| {
-            let values = workspace.tape.get(watched.output)?;
-            let gradient = workspace.tape.gradient(watched.output);
-            let row = weights(&prepared.model, &watched.path);
+        let stages = passed(&workspace);
+        let axes = unit_axes(network.spec(), &stages);
+        let wanted = stages.iter().zip(axes).filter(|(own, _)| is_wanted(&own.watched.path));
+        let detail = |(own, axis): (&PassedStage<'_>, usize)| {
+            let (values, gradient) = (own.output()?, own.gradient());
+            let path = &own.watched.path;
+            let row = weights(&prepared.model, path);
             let units = (0..values.dims().get(axis).copied().unwrap_or(0))
                 .map(|unit| UnitDetail::of(values, gradient, axis, unit, row))
                 .collect();
-            Ok(Detail { path: watched.path.clone(), samples: batch.samples(), units })
+            Ok(Detail { path: path.clone(), samples: batch.samples(), units })
         };
         wanted.map(detail).collect()
     }

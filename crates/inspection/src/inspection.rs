@@ -86,7 +86,7 @@ pub fn inspect(model: &Model, part: &Part, options: &Options) -> Result<Inspecti
     let found = Found {
         pass: Some(PassFacts::of(&prepared, &part, prepared.samples(options.samples)?)?),
         step: Some(StepFacts::of(model, data, plan)),
-        baselines: task.baselines(data, plan.sampler)?,
+        baselines: task.baselines(data, plan.sampler)?.into(),
         samples: prepared.facts(options.facts.as_ref())?,
     };
     let seen = prepared.seen(&options.names, &found)?;
@@ -101,7 +101,7 @@ pub fn inspect(model: &Model, part: &Part, options: &Options) -> Result<Inspecti
         counted: pass.counted,
         train: data.train().len(),
         loss: pass.loss,
-        constant: found.baselines.train,
+        constant: found.baselines.into_inner().and_then(|own| own.train),
         optimizer: plan.optimizer.to_string(),
         batch: plan.batch,
         parameters: pass.parameters.into_iter().map(report).collect(),

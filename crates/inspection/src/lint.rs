@@ -24,7 +24,7 @@ pub fn lint(
         false => prepared.task.baselines(&prepared.data, plan.sampler)?,
     };
     let samples = prepared.facts(options.facts.as_ref())?;
-    let found = Found { samples, baselines, pass: None, step: None };
+    let found = Found { samples, baselines: baselines.into(), pass: None, step: None };
     let is_wanted = |needs| matches!(needs, Needs::Spec | Needs::Data | Needs::Step);
     Ok(run_rules(&prepared.seen(&options.names, &found)?, options, is_wanted))
 }

@@ -7,6 +7,7 @@ use relume_layers::Network;
 use relume_training::{
     Baselines, Model, Plan, Task, TrainError, check_pass, pass_bytes, training_part,
 };
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// Samples that pass at once, if that takes little memory: 64 MiB.
@@ -27,7 +28,7 @@ pub(crate) struct Prepared {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub samples: Arc<DataFacts>,
-    pub baselines: Baselines,
+    pub baselines: OnceCell<Baselines>,
     pub pass: Option<PassFacts>,
     pub step: Option<StepFacts>,
 }
@@ -110,8 +111,8 @@ impl Prepared {
             run: self.model.run(),
             names,
             samples: &found.samples,
-            baseline: found.baselines.train.as_ref(),
-            held_out_baseline: found.baselines.held_out.as_ref(),
+            task: &self.task,
+            baselines: &found.baselines,
             pass: found.pass.as_ref(),
             step: found.step.as_ref(),
         })

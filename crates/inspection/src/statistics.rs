@@ -25,11 +25,12 @@ impl Statistics {
     /// The statistics of all values of a batch `[samples, ...]`.
     pub fn of(values: &Tensor) -> Self {
         let rms = rms(values);
+        let [min, max] = extremes(values.data());
         Statistics {
             mean: values.mean(),
             std: values.variance().sqrt(),
-            min: values.min(),
-            max: values.max(),
+            min,
+            max,
             rms,
             signal: if rms == 0.0 { 0.0 } else { between_samples(values) / rms },
         }
@@ -43,8 +44,29 @@ pub(crate) fn rms(values: &Tensor) -> f32 {
     if sum.is_finite() { (sum / values.count().max(1) as f64).sqrt() as f32 } else { f32::NAN }
 }
 
-/// Sums that are added up beside one another.
+/// Numbers that are looked at beside one another.
 const LANES: usize = 8;
+
+/// The smallest and the largest value, infinite if there is none; NaN if one is NaN.
+fn extremes(values: &[f32]) -> [f32; 2] {
+    let (whole, rest) = values.as_chunks::<LANES>();
+    let (mut min, mut max) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+    let mut is_number = [true; LANES];
+    let mut take = |lane: usize, x: f32| {
+        min[lane] = if x < min[lane] { x } else { min[lane] };
+        max[lane] = if x > max[lane] { x } else { max[lane] };
+        is_number[lane] &= !x.is_nan();
+    };
+    for chunk in whole {
+        chunk.iter().enumerate().for_each(|(lane, &x)| take(lane, x));
+    }
+    rest.iter().for_each(|&x| take(0, x));
+    if is_number.contains(&false) {
+        return [f32::NAN; 2];
+    }
+    let least = min.into_iter().fold(f32::INFINITY, f32::min);
+    [least, max.into_iter().fold(f32::NEG_INFINITY, f32::max)]
+}
 
 /// The sum of the squares, in double precision.
 pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
@@ -62,6 +84,20 @@ pub(crate) fn dot<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B]) ->
         }
     }
     let rest: f64 = rest_a.iter().zip(rest_b).map(|(&a, &b)| a.into() * b.into()).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// The sum of the squares of the differences of pairs, in double precision.
+pub(crate) fn square_of_difference(a: &[f32], b: &[f32]) -> f64 {
+    let ((whole_a, rest_a), (whole_b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let square = |x: f32, y: f32| (f64::from(x) - f64::from(y)).powi(2);
+    let mut sums = [0.0; LANES];
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        for (sum, (&x, &y)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += square(x, y);
+        }
+    }
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(&x, &y)| square(x, y)).sum();
     sums.iter().sum::<f64>() + rest
 }
 
@@ -93,6 +129,7 @@ mod tests {
         let found = Statistics::of(&Tensor::vector(&[1., 2., 3., 6.]));
         // numpy: a.mean(), a.std(), (a ** 2).mean() ** 0.5
         assert_eq!((found.mean, found.min, found.max), (3.0, 1.0, 6.0));
+        assert!(extremes(&[1.0, f32::NAN, 2.0]).iter().all(|x| x.is_nan()));
         assert!((found.std - 1.870_828_7).abs() < 1e-6 && (found.rms - 3.535_534).abs() < 1e-6);
     }
 

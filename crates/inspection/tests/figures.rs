@@ -2,14 +2,14 @@
 
 use relume_fixtures::{Case, Fixtures, assert_close, assert_close_with, check_each};
 use relume_inspection::figures::{
-    Aim, AttentionHeads, Binning, Calibration, CalibrationCurve, Compared, Costs, Curves,
-    OfNetwork, PrecisionRecall, PrecisionRecallCurve, Principal, Roc, RocCurve, Scored,
+    Aim, AttentionHeads, Binning, Calibration, CalibrationCurve, ClassCurve, ClassCurves, Compared,
+    Costs, OfNetwork, PrecisionRecall, PrecisionRecallCurve, Principal, Roc, RocCurve, Scored,
     ScoredClass, Spectrum, Temperature, Thresholds,
 };
 use relume_inspection::plot::Terminal;
 use relume_layers::NetworkSpec;
 use relume_tensor::{Array, Indices, Shape, Tensor};
-use relume_training::Model;
+use relume_training::{Model, load, save};
 
 fn vector(values: &[f64]) -> Tensor {
     Tensor::vector(&values.iter().map(|&x| x as f32).collect::<Vec<_>>())
@@ -74,7 +74,7 @@ fn calibration_curves_and_brier_scores_are_those_of_scikit_learn() {
         let classes = vec![first, second];
         let scored = Scored { data, classes, predicted, truth, are_probabilities: true };
         let calibration = Calibration::of(&scored, None, bins, binning).unwrap();
-        assert_close(&Tensor::scalar(calibration.brier_score as f32), case.output(), "brier");
+        assert_close(&Tensor::scalar(calibration.score.brier_score as f32), case.output(), "brier");
     });
 }
 
@@ -203,7 +203,11 @@ fn the_temperature_is_the_one_that_scipy_finds() {
 }
 
 /// Curves of one class for each case, drawn over each other, beside the figure that scikit-learn has for each.
-fn over_each_other<T: Curves>(op: &str, word: &str, curves: impl Fn(&Scored) -> T) {
+fn over_each_other<C: ClassCurve>(
+    op: &str,
+    word: &str,
+    curves: impl Fn(&Scored) -> ClassCurves<C>,
+) {
     let fixtures = Fixtures::load("figures");
     let cases: Vec<&Case> = fixtures.of(op).collect();
     let of = |(at, case): (usize, &&Case)| {
@@ -275,6 +279,42 @@ fn built(network: &str, shape: &[usize]) -> Model {
     let mut model = Model::new(network.parse::<NetworkSpec>().unwrap(), 3);
     model.build(Shape::try_from(shape).unwrap()).unwrap();
     model
+}
+
+/// The numbers of the last layer.
+fn last(model: &Model) -> Vec<f32> {
+    let parameters = model.network().unwrap().parameters();
+    parameters.iter().flat_map(|(_, own)| own.value.data().to_vec()).collect()
+}
+
+#[test]
+fn a_temperature_is_taken_back_from_a_saved_network_as_long_as_its_numbers_are_the_same() {
+    let fixtures = Fixtures::load("figures");
+    let case = fixtures.of("temperature").next().unwrap();
+    let found = Temperature::of(&of_logits(case)).unwrap();
+    let mut model = built("dense(3) -> softmax", &[4]);
+    let before = last(&model);
+    let is_refused = |model: &mut Model, wanted: &str| {
+        let error = Temperature::take_back(model).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    };
+    is_refused(&mut model, "not calibrated");
+    // Twice: the temperatures are multiplied.
+    found.apply(&mut model).unwrap();
+    found.apply(&mut model).unwrap();
+    let divided = last(&model);
+    let file = std::env::temp_dir().join(format!("relume-temperature-{}.rlm", std::process::id()));
+    save(&model, &file).unwrap();
+    let mut back = load(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let square = found.temperature * found.temperature;
+    assert!((Temperature::take_back(&mut back).unwrap() / square - 1.0).abs() < 1e-12);
+    for ((x, y), z) in before.iter().zip(last(&back)).zip(&divided) {
+        assert!((x - y).abs() <= 1e-6 * x.abs() && (z * square as f32 - x).abs() <= 1e-5 * x.abs());
+    }
+    is_refused(&mut back, "not calibrated");
+    model.set_parameter("0.bias", &Tensor::zeros([3])).unwrap();
+    is_refused(&mut model, "other numbers");
 }
 
 #[test]

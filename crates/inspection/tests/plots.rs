@@ -2,10 +2,10 @@
 
 use relume_datasets::{Dataset, Split, Targets};
 use relume_inspection::figures::{
-    AttentionHeads, Boundary, Calibration, ClassCounts, Columns, Compared, Confusion, Curves,
-    Embedding, FeatureMaps, OfNetwork, PrecisionRecall, Roc, ScheduleCurve, ScheduleTooLong,
-    Scored, Spectrum, Temperature, TemperatureError, WeightHistograms, filters, matrix, parts,
-    samples,
+    AttentionHeads, Boundary, Calibration, ClassCounts, ClassCurve, ClassCurves, Columns, Compared,
+    Confusion, Embedding, FeatureMaps, OfNetwork, PrecisionRecall, Roc, ScheduleCurve,
+    ScheduleTooLong, Scored, Spectrum, Temperature, TemperatureError, WeightHistograms, filters,
+    matrix, parts, samples,
 };
 use relume_inspection::plot::{Figure, PictureError, Terminal};
 use relume_layers::NetworkSpec;
@@ -40,7 +40,7 @@ fn trained_for(data: &Dataset, epochs: u64) -> Model {
 }
 
 /// The curves of three networks over each other, one of which has a long name.
-fn compared<T: Curves + Clone>(found: T) -> Figure {
+fn compared<C: ClassCurve>(found: ClassCurves<C>) -> Figure {
     let long = "load(\"a/folder/with/a/long/name/network.rlm\")";
     let of = |name: &str| OfNetwork { network: name.to_string(), found: found.clone() };
     Compared::of(["a", "b", long].map(of).to_vec()).unwrap().figure()

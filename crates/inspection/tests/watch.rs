@@ -8,8 +8,8 @@ use relume_layers::NetworkSpec;
 use relume_optimizers::OptimizerSpec;
 use relume_tensor::Tensor;
 use relume_training::{
-    Bins, EpochRecord, Interrupt, Model, Observer, Observers, Outcome, Plan, Progress, Silent, fit,
-    load, save,
+    Bins, EpochRecord, Interrupt, Model, Observer, Observers, Outcome, Plan, Progress, Silent,
+    WatchRecord, fit, load, save,
 };
 use std::sync::Arc;
 
@@ -129,6 +129,93 @@ fn a_training_is_the_same_to_the_bit_whether_it_is_watched_or_not() {
             assert_eq!(watched.3, count, "{every:?} of {}", plan.optimizer);
         }
     }
+}
+
+/// Pictures of waves.
+fn pictures() -> Dataset {
+    let x = Tensor::from_fn([60, 2, 9, 9], |i| (i as f32 * 0.37).sin() + (i % 162) as f32 * 1e-3);
+    data(x, (0..60).map(|i| i % 2).collect(), 12)
+}
+
+const CONVOLUTIONS: &str = "conv2d(8, 3) -> relu -> maxpool2d(2) -> conv2d(6, 2) -> batchnorm -> relu -> flatten -> \
+    residual(dense(24) -> tanh) -> dense(2)";
+
+/// The bits after a training on pictures, and what was watched.
+fn of_pictures(spec: &str, plan: &Plan, every: Option<WatchEvery>) -> (Vec<u32>, Vec<WatchRecord>) {
+    let data = pictures();
+    let mut model = Model::new(spec.parse().unwrap(), 3);
+    let mut watch = every.map(|every| TrainingWatch::new(every, Options::default()));
+    let mut observer: &mut dyn Observer = &mut Silent;
+    if let Some(own) = &mut watch {
+        observer = own;
+    }
+    fit(&mut model, &data, plan, observer, &Interrupt::default()).unwrap();
+    (bits(&model), model.run().history.watched.clone())
+}
+
+#[test]
+fn stages_that_run_as_one_operation_and_shards_are_the_same_to_the_bit_too() {
+    let usual = Plan { batch: 12, ..Plan::for_data(&pictures(), 3) };
+    let shards = Plan { shards: 3, ..usual.clone() };
+    let lbfgs = OptimizerSpec::from_arguments("lbfgs", vec![], Default::default()).unwrap();
+    let together = Plan { optimizer: lbfgs, batch: 48, ..usual.clone() };
+    let sharded_together = Plan { shards: 2, ..together.clone() };
+    let sync = CONVOLUTIONS.replace("batchnorm", "batchnorm(sync=true)");
+    for (spec, plan) in [
+        (CONVOLUTIONS, &usual),
+        (CONVOLUTIONS, &Plan { accumulate: 2, ..usual.clone() }),
+        (CONVOLUTIONS, &shards),
+        (&sync, &shards),
+        (CONVOLUTIONS, &together),
+        (CONVOLUTIONS, &sharded_together),
+    ] {
+        let (plain, _) = of_pictures(spec, plan, None);
+        let (watched, records) = of_pictures(spec, plan, Some(WatchEvery::Steps(1)));
+        assert!(plain == watched, "{spec} with {plan:?}");
+        assert!(records.len() >= 3);
+        let paths: Vec<&str> = records[0].places.iter().map(|own| own.path.as_str()).collect();
+        let wanted = ["0", "1", "2", "3", "4", "5", "6", "7.body.0", "7.body.1", "7", "8"];
+        assert_eq!(paths, wanted);
+        for own in &records[0].places {
+            assert!(own.gradient.is_some_and(|x| x > 0.0) && own.std > 0.0, "{own:?}");
+        }
+    }
+}
+
+#[test]
+fn a_shard_has_the_gradients_of_its_mean_loss() {
+    let whole = Plan { batch: 48, ..Plan::for_data(&pictures(), 1) };
+    let of = |plan: &Plan| of_pictures(CONVOLUTIONS, plan, Some(WatchEvery::Steps(1))).1.remove(0);
+    let (one, two) = (of(&whole), of(&Plan { shards: 2, ..whole.clone() }));
+    for (a, b) in one.places.iter().zip(&two.places) {
+        // Of half as many samples: a mean over them gives each twice the gradient.
+        let ratio = b.gradient.unwrap() / a.gradient.unwrap();
+        assert!((1.2..3.2).contains(&ratio), "{}: {ratio}", a.path);
+    }
+}
+
+#[test]
+fn what_is_watched_does_not_depend_on_the_number_of_threads() {
+    let plan = Plan { batch: 12, ..Plan::for_data(&pictures(), 2) };
+    let of = |count: usize| {
+        relume_tensor::threads::set_threads(count).unwrap();
+        of_pictures(CONVOLUTIONS, &plan, Some(WatchEvery::Steps(1)))
+    };
+    let one = of(1);
+    assert!(one == of(2));
+    relume_tensor::threads::set_threads(1).unwrap();
+}
+
+#[test]
+fn the_places_of_small_batches_are_those_of_32_samples() {
+    let plan = Plan { batch: 1, ..Plan::for_data(&pictures(), 1) };
+    let (plain, _) = of_pictures("flatten -> dense(8) -> relu -> dense(2)", &plan, None);
+    let (watched, records) =
+        of_pictures("flatten -> dense(8) -> relu -> dense(2)", &plan, Some(WatchEvery::Epochs(1)));
+    assert_eq!(plain, watched);
+    assert_eq!(records[0].samples, 32);
+    // One sample alone would have no signal, and dead units where its own are off.
+    assert!(records[0].places.iter().all(|own| own.signal > 0.0), "{records:?}");
 }
 
 #[test]

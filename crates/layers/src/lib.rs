@@ -45,7 +45,7 @@ pub use replace::{Origin, Replaced, Replacement};
 pub use spec::{NetworkSpec, Refusal, Stage};
 pub use state::{ShapeMismatch, StateDict, StateReport};
 pub use table::LayerSpec;
-pub use watch::{RecurrentPart, Watch, Watched, WatchedAttention, WatchedKind};
+pub use watch::{FusedStages, RecurrentPart, Watch, Watched, WatchedAttention, WatchedKind};
 
 pub use relume_activations::InputMismatch;
 

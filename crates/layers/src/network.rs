@@ -21,7 +21,8 @@ pub struct Chain {
     path: String,
 }
 
-type Stage = (usize, Arc<dyn Layer>);
+/// A layer with the index of its stage.
+pub(crate) type Stage = (usize, Arc<dyn Layer>);
 
 impl Chain {
     pub(crate) fn build(
@@ -73,9 +74,15 @@ impl Chain {
         })
     }
 
-    /// The stages to pass: each by itself if the pass is watched.
+    /// The stages to pass: each by itself if the pass is watched, unless it is to be as in training.
     fn stages(&self, pass: &Pass<'_>) -> &[Stage] {
-        if pass.is_watched() { &self.layers } else { &self.fused }
+        if pass.is_separate() { &self.layers } else { &self.fused }
+    }
+
+    /// The stages that run as one operation where stages are fused, from the first of them on.
+    fn fused_from(&self, first: usize) -> &[Stage] {
+        let next = self.fused.iter().map(|&(index, _)| index).find(|&index| index > first);
+        &self.layers[first..next.unwrap_or(self.layers.len())]
     }
 
     /// Passes a batch through one stage.
@@ -88,10 +95,15 @@ impl Chain {
     ) -> Result<Var, LayerError> {
         let input = pass.input_of(layer, x)?;
         let output = layer.forward(pass, input)?;
-        pass.watched(|| {
-            let path = format!("{}{index}", self.path);
-            Watched { path, kind: WatchedKind::Stage, input, output }
-        });
+        if pass.is_watched() {
+            let stages = if pass.is_separate() { &[][..] } else { self.fused_from(index) };
+            let last = stages.last().map_or(index, |(last, _)| *last);
+            if stages.len() > 1 {
+                pass.watched_fused(&self.path, stages);
+            }
+            let path = format!("{}{last}", self.path);
+            pass.watched(|| Watched { path, kind: WatchedKind::Stage, input, output });
+        }
         Ok(output)
     }
 }

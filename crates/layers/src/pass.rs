@@ -50,6 +50,15 @@ impl Workspace {
         Workspace { watch: Some(Watch::default()), ..self }
     }
 
+    /// A workspace that records, and watches a pass as it trains: stages that are fused into one another run as one, so
+    /// that the pass gives the same bits as without it, and [`FusedStages`](crate::FusedStages) shows what is between
+    /// them. All gradients are kept.
+    pub fn watching_training() -> Self {
+        let mut tape = Tape::new();
+        tape.keep_all_gradients();
+        Workspace { watch: Some(Watch::as_trained()), ..Workspace::on(tape) }
+    }
+
     /// What was seen of the last pass; `None` if this workspace does not watch.
     pub fn watch(&self) -> Option<&Watch> {
         self.watch.as_ref()

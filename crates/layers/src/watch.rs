@@ -1,5 +1,10 @@
 //! Watching a pass: the values at every depth of a network, by path.
 
+mod fused;
+
+pub use fused::FusedStages;
+
+use crate::network::Stage;
 use crate::ops::MultiheadAttention;
 use crate::{LayerError, Pass};
 use relume_activations::ActivationSpec;
@@ -13,6 +18,9 @@ use std::sync::Arc;
 pub struct Watch {
     seen: Vec<Watched>,
     attentions: Vec<WatchedAttention>,
+    /// Whether stages run as in training, fused into one another.
+    is_fused: bool,
+    fused: Vec<FusedStages>,
 }
 
 /// A stage, or a part of one, through which a batch has passed. Its values are on the tape of the workspace.
@@ -66,9 +74,20 @@ impl Watch {
         &self.attentions
     }
 
+    /// The stages that ran as one operation, if the pass was watched as it trains.
+    pub fn fused(&self) -> &[FusedStages] {
+        &self.fused
+    }
+
+    /// One that leaves stages fused into one another.
+    pub(crate) fn as_trained() -> Self {
+        Watch { is_fused: true, ..Watch::default() }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.seen.clear();
         self.attentions.clear();
+        self.fused.clear();
     }
 }
 
@@ -119,9 +138,21 @@ impl WatchedAttention {
 }
 
 impl Pass<'_> {
-    /// Whether the pass is recorded: then layers run one by one, none fused into another.
+    /// Whether the pass is recorded.
     pub(crate) fn is_watched(&self) -> bool {
         self.watch.is_some()
+    }
+
+    /// Whether layers run one by one, none fused into another.
+    pub(crate) fn is_separate(&self) -> bool {
+        self.watch.as_ref().is_some_and(|watch| !watch.is_fused)
+    }
+
+    /// Records that the stage which is watched next is several that run as one operation.
+    pub(crate) fn watched_fused(&mut self, path: &str, stages: &[Stage]) {
+        if let Some(watch) = self.watch.as_mut() {
+            watch.fused.push(FusedStages::new(watch.seen.len(), path, stages));
+        }
     }
 
     /// Records a stage or a part of one, if the pass is watched.

@@ -197,7 +197,7 @@ impl PromptHelper {
         let special = match verb {
             "help" => return Kind::ALL.into_iter().flat_map(names).chain(own).collect(),
             "save" => Some("session".to_string()),
-            "transcript" => Some("off".to_string()),
+            "transcript" | "calibrate" => Some("off".to_string()),
             _ => None,
         };
         // Statements with conditions and values take expressions.
@@ -271,7 +271,11 @@ mod tests {
         assert!(offers("set json=", "true") && !offers("set seed=", "true"));
         assert!(offers("conv2d(3, padding=", "\"same\""));
         assert!(offers("print runs[-1].", "history") && offers("runs network=\"x\" ", "by="));
-        assert!(offers("transcript ", "off") && offers("save ", "session"));
+        assert!(
+            offers("transcript ", "off")
+                && offers("calibrate net ", "off")
+                && offers("save ", "session")
+        );
     }
 
     /// What is offered for the word that a line ends in.

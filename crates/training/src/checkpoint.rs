@@ -126,6 +126,7 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         numbers: model.numbers.clone(),
         labels: model.labels.clone(),
         target_scaling: model.target_scaling.as_deref().cloned(),
+        calibrated: model.calibrated,
     };
     let named = |prefix: &str, parameters: &Parameters| -> Vec<NamedTensor> {
         let named = parameters.iter().map(|(_, parameter)| NamedTensor {
@@ -256,6 +257,8 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     model.classes = saved.classes;
     model.target_scaling = scaling(saved.target_scaling, &saved.numbers)?;
     model.numbers = saved.numbers;
+    saved.calibrated.as_ref().map_or(Ok(()), crate::Calibrated::check)?;
+    model.calibrated = saved.calibrated;
     model.network = Some(network);
     model.trained_before = true;
     model.optimizer = optimizer;

@@ -143,6 +143,8 @@ struct Fit<'a> {
     snapshots: VecDeque<Snapshot>,
     /// Whether it was told that the history drops watched steps.
     told_dropping: bool,
+    /// Keeps the pass of the next batch for those who watch its step.
+    kept_pass: Option<watching::KeptPass>,
 }
 
 impl<'a> Fit<'a> {
@@ -205,6 +207,7 @@ impl<'a> Fit<'a> {
             between: BetweenSteps::default(),
             snapshots: VecDeque::new(),
             told_dropping: false,
+            kept_pass: None,
         })
     }
 

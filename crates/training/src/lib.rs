@@ -3,6 +3,7 @@
 
 mod batching;
 mod best;
+mod calibrated;
 mod checkpoint;
 mod checkpoint_writer;
 mod closure_step;
@@ -39,6 +40,7 @@ mod trace;
 mod unfinished;
 mod watched;
 
+pub use calibrated::Calibrated;
 pub use checkpoint::{RunFile, load, save};
 pub use checkpoint_writer::{CheckpointWriter, Every, beside};
 pub use compare::{
@@ -69,7 +71,7 @@ pub use relume_tensor::Interrupt;
 pub use results::results;
 pub use search::{Distribution, DistributionSpec, Method, Search, distributions};
 pub use start::RunStart;
-pub use step_view::{NextStep, StepNotes, StepView};
+pub use step_view::{NextStep, PassView, StepNotes, StepView};
 pub use task::{Baseline, Baselines, Predictions, Task};
 pub use trace::BatchTrace;
 pub use unfinished::Unfinished;

@@ -2,7 +2,7 @@
 
 use crate::best::BestState;
 use crate::edit::stage_of_weight;
-use crate::{EpochRecord, History, InputPreparation, Plan, TrainError, task};
+use crate::{Calibrated, EpochRecord, History, InputPreparation, Plan, TrainError, task};
 use relume_datasets::{Dataset, Preparation, TargetScaling};
 use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
@@ -108,6 +108,7 @@ pub struct Model {
     /// How numbers to predict are scaled for the loss.
     pub(crate) target_scaling: Option<Arc<TargetScaling>>,
     pub(crate) inputs: InputPreparation,
+    pub(crate) calibrated: Option<Calibrated>,
     /// Weights that are taken over when the network is built.
     pub(crate) given: Option<StateDict>,
     /// Stages whose own weight was replaced.
@@ -140,6 +141,7 @@ impl Model {
             labels: Vec::new(),
             target_scaling: None,
             inputs: InputPreparation::Open,
+            calibrated: None,
             given: None,
             taken_over: Vec::new(),
             brought: Vec::new(),

@@ -243,15 +243,18 @@ impl Updater {
     ) -> Result<Update, TrainError> {
         let Step { task, network, workspace, batch, pass, rng, interrupt } = step;
         let mut first = Some((pass.loss, pass.value));
+        // A pass that is watched stays on its workspace.
+        let mut further = workspace.watch().map(|_| Workspace::recording());
         let evaluate = |network: &mut Network| {
-            let (loss, value) = match first.take() {
-                Some(first) => first,
+            let (workspace, (loss, value)) = match first.take() {
+                Some(first) => (&mut *workspace, first),
                 None => {
+                    let workspace = further.as_mut().unwrap_or(&mut *workspace);
                     network.set_rng(rng.clone());
                     let pass = cancellable(interrupt, || {
                         ForwardPass::run(task, network, workspace, batch, Mode::Training)
                     })??;
-                    (pass.loss, pass.value)
+                    (workspace, (pass.loss, pass.value))
                 }
             };
             if !value.is_finite() {
@@ -286,7 +289,8 @@ fn norm(gradients: &[Option<Tensor>]) -> f64 {
     numbers.map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt()
 }
 
-/// Runs the backward pass: the gradients of all parameters, in order. If one is not finite, its name is returned.
+/// Runs the backward pass: the gradients of all parameters, in order. If one is not finite, its name is returned. The
+/// workspace is cleared then, unless it watches the pass.
 pub(crate) fn backward(
     network: &Network,
     workspace: &mut Workspace,
@@ -294,9 +298,13 @@ pub(crate) fn backward(
     loss: Var,
 ) -> Result<Option<String>, TrainError> {
     workspace.tape.backward(loss)?;
+    let is_watched = workspace.watch().is_some();
     gradients.clear();
     for (id, parameter) in network.parameters().iter() {
-        let gradient = workspace.take_gradient(id);
+        let gradient = match is_watched {
+            true => workspace.variable(id).and_then(|own| workspace.tape.gradient(own)).cloned(),
+            false => workspace.take_gradient(id),
+        };
         if parameter.is_trained() && gradient.is_none() {
             return Err(TrainError::NoGradient(parameter.name.clone()));
         }
@@ -305,8 +313,10 @@ pub(crate) fn backward(
         }
         gradients.push(gradient);
     }
-    // The tape shares the parameters' numbers, and is cleared before they are written to.
-    workspace.clear();
+    if !is_watched {
+        // The tape shares the parameters' numbers, and is cleared before they are written to.
+        workspace.clear();
+    }
     Ok(None)
 }
 

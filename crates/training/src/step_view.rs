@@ -1,8 +1,8 @@
 //! A step of a run as observers see it.
 
-use crate::{Plan, Run, Task, WatchRecord};
+use crate::{Plan, Run, Task, TrainError, WatchRecord};
 use relume_datasets::{Batch, Dataset};
-use relume_layers::Network;
+use relume_layers::{Network, Workspace};
 use relume_tensor::Tensor;
 
 /// The step that comes next.
@@ -32,8 +32,11 @@ pub struct StepView<'a> {
     /// The gradients of all parameters in their order, before they are clipped; empty for an optimizer that asks for
     /// them at several points.
     pub gradients: &'a [Option<Tensor>],
-    /// The samples of the step, or of the last of its batches.
+    /// The samples of the step, or of the last of its batches; where a batch is cut into shards, of the first shard of
+    /// this process.
     pub batch: &'a Batch,
+    /// Their pass through the network before the step, or why it was not kept: there is too little memory for it.
+    pub pass: Result<PassView<'a>, &'a TrainError>,
     /// The mean loss of the batch, before the step.
     pub loss: f32,
     /// The data, prepared as the network takes them.
@@ -44,6 +47,17 @@ pub struct StepView<'a> {
     pub task: &'a Task,
     /// The run so far.
     pub run: &'a Run,
+}
+
+/// The pass of samples that gave a step, forward and backward.
+#[derive(Clone, Copy, Debug)]
+pub struct PassView<'a> {
+    /// Its values and gradients, and what was watched: [`Workspace::watching_training`].
+    pub workspace: &'a Workspace,
+    /// The mean loss of the samples.
+    pub loss: f32,
+    /// The gradients are those of the loss times this: 1, unless the samples are a shard of a batch.
+    pub factor: f32,
 }
 
 /// What an observer has to say about a step.

@@ -11,7 +11,7 @@ pub struct WatchRecord {
     pub epoch: u64,
     /// The step, counted from 1 over the model's whole life.
     pub step: u64,
-    /// Samples over which the places were looked at.
+    /// Samples over which the outputs of places were looked at.
     pub samples: u64,
     /// The stages and their parts in the order in which they run.
     pub places: Vec<WatchedPlace>,
@@ -39,7 +39,7 @@ pub struct WatchedPlace {
     pub flat: Option<f64>,
     /// The root mean square of the loss's gradient with respect to the outputs; `None` if none flows.
     pub gradient: Option<f32>,
-    /// How the outputs are distributed.
+    /// How the outputs are distributed; of many values, some are counted.
     pub outputs: Bins,
 }
 
@@ -52,9 +52,9 @@ pub struct WatchedParameter {
     pub gradient: Option<f64>,
     /// By how much the step changed it: norm(after - before) / norm(before). `None` if it was 0 before.
     pub update: Option<f64>,
-    /// How its numbers are distributed before the step.
+    /// How its numbers are distributed before the step; of many, some are counted.
     pub weights: Bins,
-    /// How the numbers of its gradient are distributed.
+    /// How the numbers of its gradient are distributed; of many, some are counted.
     pub gradients: Option<Bins>,
 }
 

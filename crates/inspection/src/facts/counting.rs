@@ -1,10 +1,10 @@
 //! Counting the units of activation functions that pass no gradient, over a batch or over a part.
 
-use super::pass::{activation, unit_axes};
+use super::places::{PassedStage, activation, passed, unit_axes};
 use super::units::{UnitCounter, UnitFacts};
 use relume_activations::ActivationSpec;
 use relume_datasets::{Batches, Part};
-use relume_layers::{Mode, Network, Watch, Watched, Workspace};
+use relume_layers::{Mode, Network, Workspace};
 use relume_tensor::{Shape, Tensor};
 use relume_training::TrainError;
 
@@ -14,28 +14,25 @@ const QUICK: usize = 2_000_000_000;
 const SOME: usize = 4096;
 
 /// A counter for each place, where an activation function is.
-fn counters(network: &Network, seen: &[Watched]) -> Vec<Option<UnitCounter>> {
-    let counter = |own: &Watched| {
-        let activation = activation(network.spec(), own)?;
-        let parameters = parameters_of(network, &own.path, &activation)?;
+fn counters(network: &Network, stages: &[PassedStage<'_>]) -> Vec<Option<UnitCounter>> {
+    let counter = |own: &PassedStage<'_>| {
+        let activation = activation(network.spec(), own.watched)?;
+        let parameters = parameters_of(network, &own.watched.path, &activation)?;
         UnitCounter::new(&activation, parameters)
     };
-    seen.iter().map(counter).collect()
+    stages.iter().map(counter).collect()
 }
 
 /// Adds what has passed through the places.
 fn add(
     counters: &mut [Option<UnitCounter>],
     network: &Network,
-    workspace: &Workspace,
-    seen: &[Watched],
+    stages: &[PassedStage<'_>],
 ) -> Result<(), TrainError> {
-    let axes = unit_axes(network.spec(), workspace, seen);
-    for ((counter, watched), axis) in counters.iter_mut().zip(seen).zip(axes) {
+    let axes = unit_axes(network.spec(), stages);
+    for ((counter, own), axis) in counters.iter_mut().zip(stages).zip(axes) {
         if let Some(counter) = counter {
-            let (input, output) =
-                (workspace.tape.get(watched.input)?, workspace.tape.get(watched.output)?);
-            counter.add(input, output, axis);
+            counter.add(own.input()?, own.output()?, axis);
         }
     }
     Ok(())
@@ -44,22 +41,21 @@ fn add(
 /// The units of each place, counted over a batch that has passed.
 pub(super) fn units_of(
     network: &Network,
-    workspace: &Workspace,
-    seen: &[Watched],
+    stages: &[PassedStage<'_>],
 ) -> Result<Vec<Option<UnitFacts>>, TrainError> {
-    let mut counters = counters(network, seen);
-    add(&mut counters, network, workspace, seen)?;
+    let mut counters = counters(network, stages);
+    add(&mut counters, network, stages)?;
     Ok(counters.into_iter().map(|own| own.and_then(UnitCounter::finish)).collect())
 }
 
 /// The units of each place, counted over the train part, and over how many samples.
 pub(super) fn count_units(
     network: &Network,
-    seen: &[Watched],
+    stages: &[PassedStage<'_>],
     part: &Part,
     at_once: usize,
 ) -> Result<(Vec<Option<UnitFacts>>, usize), TrainError> {
-    let mut counters = counters(network, seen);
+    let mut counters = counters(network, stages);
     if counters.iter().all(Option::is_none) {
         return Ok((counters.iter().map(|_| None).collect(), part.len().min(at_once)));
     }
@@ -76,8 +72,7 @@ pub(super) fn count_units(
         let mut workspace = Workspace::recording().watching();
         let x = workspace.tape.constant(batch.inputs.clone());
         own.forward(&mut workspace, x, Mode::Training)?;
-        let seen = workspace.watch().map_or(&[][..], Watch::seen);
-        add(&mut counters, network, &workspace, seen)?;
+        add(&mut counters, network, &passed(&workspace))?;
         counted += batch.samples();
     }
     Ok((counters.into_iter().map(|own| own.and_then(UnitCounter::finish)).collect(), counted))

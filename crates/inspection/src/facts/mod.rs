@@ -3,30 +3,37 @@
 mod columns;
 mod counting;
 mod data;
+mod losses;
 mod outputs;
 mod pass;
+mod places;
 mod recurrent;
 mod stages;
 mod step;
 mod units;
+mod watched;
+mod weights;
 
 pub use columns::Column;
 pub use data::DataFacts;
 pub use outputs::Range;
 pub(crate) use outputs::output_paths;
-pub(crate) use pass::{BINS, Look, put, unit_axes};
+pub(crate) use pass::{BINS, put};
 pub use pass::{ParameterFacts, PassFacts, PlaceFacts};
+pub(crate) use places::{PassedStage, passed, unit_axes};
 pub use recurrent::{GateFacts, RecurrentFacts};
 pub use stages::{Located, is_linear, is_weighted, located, without_arguments};
 pub use step::StepFacts;
 pub(crate) use step::{after_steps, times_of_steps, update_ratio};
 pub(crate) use units::NO_SLOPE;
 pub use units::UnitFacts;
+pub(crate) use watched::{MOST_VALUES, StepPass, more_samples};
 
 use crate::{Names, Place};
 use relume_datasets::{Dataset, Part};
 use relume_layers::{Network, NetworkSpec};
-use relume_training::{Baseline, EpochRecord, Keep, Plan, Run};
+use relume_training::{Baseline, Baselines, EpochRecord, Keep, Plan, Run, Task};
+use std::cell::OnceCell;
 
 /// Everything that a rule may look at.
 #[derive(Debug)]
@@ -45,10 +52,10 @@ pub struct Seen<'a> {
     pub names: &'a Names,
     /// What the samples are like.
     pub samples: &'a DataFacts,
-    /// What a constant reaches on the train part.
-    pub baseline: Option<&'a Baseline>,
-    /// What it reaches on the validation part, or on the test part without one.
-    pub held_out_baseline: Option<&'a Baseline>,
+    /// The meaning of targets and outputs.
+    pub task: &'a Task,
+    /// What constants reach, if it is known already.
+    pub baselines: &'a OnceCell<Baselines>,
     /// What a batch showed.
     pub pass: Option<&'a PassFacts>,
     /// What a step showed.
@@ -56,6 +63,23 @@ pub struct Seen<'a> {
 }
 
 impl Seen<'_> {
+    /// What constants reach: computed when a rule asks for it first.
+    fn baselines(&self) -> &Baselines {
+        // Targets that the loss refuses have none.
+        let of = || self.task.baselines(self.data, self.plan.sampler).unwrap_or_default();
+        self.baselines.get_or_init(of)
+    }
+
+    /// What a constant reaches on the train part.
+    pub fn baseline(&self) -> Option<&Baseline> {
+        self.baselines().train.as_ref()
+    }
+
+    /// What it reaches on the validation part, or on the test part without one.
+    pub fn held_out_baseline(&self) -> Option<&Baseline> {
+        self.baselines().held_out.as_ref()
+    }
+
     /// The network as data.
     pub fn spec(&self) -> &NetworkSpec {
         self.network.spec()
@@ -84,7 +108,7 @@ impl Seen<'_> {
 
     /// The loss as a share of what a constant reaches; below 0.01 there is hardly anything left to learn.
     pub fn share_of_baseline(&self) -> Option<f64> {
-        let baseline = self.baseline?.loss;
+        let baseline = self.baseline()?.loss;
         (baseline > 0.0).then(|| self.loss().map(|loss| loss / baseline)).flatten()
     }
 

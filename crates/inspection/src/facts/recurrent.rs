@@ -1,13 +1,12 @@
 //! Recurrent layers: how far gradients reach back in time, and how open their gates are.
 
+use super::places::PassedStage;
 use crate::Histogram;
 use relume_autograd::{AutogradError, Tape, Var};
-use relume_layers::{LayerSpec, NetworkSpec, RecurrentPart, Stage, Watched, ops};
+use relume_layers::{LayerSpec, NetworkSpec, RecurrentPart, Stage, WatchedKind, ops};
 use relume_tensor::{Tensor, simd};
 use serde::Serialize;
 
-/// Samples whose gates are computed.
-const SAMPLES: usize = 64;
 /// A gate within this of 0 or 1 is shut or open: its own gradient hardly passes.
 const MARGIN: f32 = 0.01;
 /// Bins of a gate's histogram.
@@ -44,12 +43,25 @@ pub struct GateFacts {
     pub histogram: Histogram,
 }
 
+/// The recurrent layers among stages; gates are computed for so many samples at most.
+pub(super) fn recurrent(
+    spec: &NetworkSpec,
+    stages: &[PassedStage<'_>],
+    samples: usize,
+) -> Result<Vec<RecurrentFacts>, AutogradError> {
+    let of = |own: &PassedStage<'_>| match &own.watched.kind {
+        WatchedKind::Recurrent(part) => Some(RecurrentFacts::of(spec, *own, part, samples)),
+        _ => None,
+    };
+    stages.iter().filter_map(of).collect()
+}
+
 impl RecurrentFacts {
-    pub(super) fn of(
-        tape: &Tape,
+    fn of(
         spec: &NetworkSpec,
-        watched: &Watched,
+        PassedStage { watched, tape }: PassedStage<'_>,
         part: &RecurrentPart,
+        samples: usize,
     ) -> Result<Self, AutogradError> {
         let gradient = tape.gradient(watched.input);
         Ok(RecurrentFacts {
@@ -57,7 +69,12 @@ impl RecurrentFacts {
             gradient_by_step: gradient.map_or_else(Vec::new, by_step),
             reverse: part.reverse,
             bidirectional: part.bidirectional,
-            gates: gates(tape, watched, part, is_bounded(spec, &watched.path))?,
+            gates: gates(
+                PassedStage { watched, tape },
+                part,
+                is_bounded(spec, &watched.path),
+                samples,
+            )?,
         })
     }
 
@@ -99,14 +116,14 @@ fn is_bounded(spec: &NetworkSpec, path: &str) -> bool {
 
 /// The gates, computed again from the inputs and the states.
 fn gates(
-    tape: &Tape,
-    watched: &Watched,
+    PassedStage { watched, tape }: PassedStage<'_>,
     part: &RecurrentPart,
     is_bounded: bool,
+    samples: usize,
 ) -> Result<Vec<GateFacts>, AutogradError> {
     let states = tape.get(watched.output)?;
     let [batch, time, hidden] = *states.dims() else { return Ok(Vec::new()) };
-    let few = batch.min(SAMPLES);
+    let few = batch.min(samples);
     let states = states.slice(0, 0, few)?;
     if part.gates == 1 {
         return Ok(vec![state(states.data(), is_bounded)]);

@@ -1,6 +1,6 @@
 //! One real step of the optimizer, on a clone.
 
-use crate::statistics::{dot, sum_of_squares};
+use crate::statistics::{square_of_difference, sum_of_squares};
 use relume_datasets::Dataset;
 use relume_tensor::Tensor;
 use relume_training::{EpochRecord, Interrupt, Model, Observer, Plan, Progress, TrainError, fit};
@@ -93,19 +93,9 @@ pub(crate) fn times_of_steps(
     Ok(timed.times)
 }
 
-/// Numbers that are compared at once.
-const AT_ONCE: usize = 4096;
-
 /// norm(after - before) / norm(before): 0 where nothing changed, infinite where all was 0 and changed.
 pub(crate) fn update_ratio(before: &Tensor, after: &Tensor) -> f64 {
-    let pieces = before.data().chunks(AT_ONCE).zip(after.data().chunks(AT_ONCE));
-    let change: f64 = pieces
-        .map(|(old, new)| {
-            let pairs = old.iter().zip(new);
-            let own: Vec<f64> = pairs.map(|(&x, &y)| f64::from(y) - f64::from(x)).collect();
-            dot(&own, &own)
-        })
-        .sum();
+    let change = square_of_difference(before.data(), after.data());
     let size = sum_of_squares(before.data());
     if change == 0.0 { 0.0 } else { (change / size).sqrt() }
 }

@@ -1,7 +1,7 @@
 //! Calibration: whether of the samples with a probability of 80 % four of five are right.
 
+use super::class_curves::{ClassCurve, ClassCurves};
 use super::scored::{Scored, ScoredClass};
-use super::several::{Curves, panel_of};
 use crate::plot::{Axis, Bars, Figure, Mark, Panel, Series};
 use relume_catalog::Choice;
 use serde::Serialize;
@@ -34,17 +34,20 @@ pub struct CalibrationCurve {
     pub maximum_calibration_error: f64,
 }
 
-/// Calibration curves, and how far probabilities are from the truth.
+/// Calibration curves, and how far probabilities are from the truth: of the predicted class, of the second of two
+/// classes, or of each label.
+pub type Calibration = ClassCurves<CalibrationCurve>;
+
+/// How bins were made.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Calibration {
-    /// The samples' name.
-    pub data: String,
-    /// How many there are.
-    pub samples: usize,
-    /// How bins were made.
+pub struct Bins {
+    /// Of the same width, or with as many samples.
     pub binning: Binning,
-    /// Of the predicted class, of the second of two classes, or of each label.
-    pub curves: Vec<CalibrationCurve>,
+}
+
+/// How far all probabilities are from the truth.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Brier {
     /// The mean squared distance of probabilities from 0 and 1, summed over the classes if there are more than two:
     /// `sklearn.metrics.brier_score_loss`. Brier, "Verification of forecasts expressed in terms of probability", 1950.
     pub brier_score: f64,
@@ -157,8 +160,8 @@ impl Calibration {
             }
             false => scored.chosen(class).iter().map(of).collect(),
         };
-        let (data, samples) = (scored.data.clone(), scored.samples());
-        Some(Calibration { data, samples, binning, curves, brier_score: scored.brier_score() })
+        let score = Brier { brier_score: scored.brier_score() };
+        Some(ClassCurves::new(scored, curves, Bins { binning }, score))
     }
 
     /// The curves over the diagonal of perfect calibration, and below how many samples each bin has.
@@ -170,7 +173,7 @@ impl Calibration {
             ),
             _ => format!("Calibration on {}", self.data),
         };
-        let panel = panel_of(self, title);
+        let panel = self.panel(title);
         let [only] = &self.curves[..] else { return Figure::of(panel) };
         let x = Axis::new("mean predicted probability").from(0.0, 1.0);
         let column = |(&at, &count): (&f64, &usize)| ([at - 0.015, at + 0.015], count as f64);
@@ -181,36 +184,29 @@ impl Calibration {
     }
 }
 
-impl Curves for Calibration {
-    type Curve = CalibrationCurve;
+impl ClassCurve for CalibrationCurve {
+    type Settings = Bins;
+    type Score = Brier;
 
     const NAME: &'static str = "Calibration";
 
-    fn data(&self) -> &str {
-        &self.data
+    fn class(&self) -> &str {
+        &self.class
     }
 
-    fn curves(&self) -> &[CalibrationCurve] {
-        &self.curves
-    }
-
-    fn class(curve: &CalibrationCurve) -> &str {
-        &curve.class
-    }
-
-    fn area(curve: &CalibrationCurve) -> String {
-        format!("ECE {:.3}", curve.expected_calibration_error)
+    fn area(&self) -> String {
+        format!("ECE {:.3}", self.expected_calibration_error)
     }
 
     /// The diagonal of perfect calibration.
-    fn panel(title: String, _: Option<&CalibrationCurve>) -> Panel {
+    fn panel(title: String, _: Option<&Self>) -> Panel {
         let x = Axis::new("mean predicted probability").from(0.0, 1.0);
         let y = Axis::new("share that came true").from(0.0, 1.0);
         Panel::new(title, x, y).equal().with(Mark::Guide(vec![(0.0, 0.0), (1.0, 1.0)]))
     }
 
-    fn mark(curve: &CalibrationCurve, name: String) -> Mark {
-        let points = curve.predicted.iter().zip(&curve.observed).map(|(&x, &y)| (x, y));
+    fn mark(&self, name: String) -> Mark {
+        let points = self.predicted.iter().zip(&self.observed).map(|(&x, &y)| (x, y));
         Mark::Dotted(Series::new(name, points.collect()))
     }
 }

@@ -4,6 +4,7 @@
 mod attention;
 mod boundary;
 mod calibration;
+mod class_curves;
 mod confusion;
 mod data;
 mod embedding;
@@ -23,7 +24,8 @@ mod weights;
 
 pub use attention::{AttentionHeads, HeadsOfLayer};
 pub use boundary::Boundary;
-pub use calibration::{Binning, Calibration, CalibrationCurve};
+pub use calibration::{Binning, Bins, Brier, Calibration, CalibrationCurve};
+pub use class_curves::{ClassCurve, ClassCurves, Nothing};
 pub use confusion::Confusion;
 pub use data::{ClassCounts, ColumnHistogram, Columns, PartCounts, parts, picture_shape, samples};
 pub use embedding::Embedding;
@@ -33,7 +35,7 @@ pub use principal::Principal;
 pub use roc::{Roc, RocCurve};
 pub use schedule::{ScheduleCurve, ScheduleTooLong};
 pub use scored::{Scored, ScoredClass};
-pub use several::{Compared, Curves, OfNetwork, OtherClasses};
+pub use several::{Compared, OfNetwork, OtherClasses};
 pub use temperature::{Sharpness, Temperature, TemperatureError};
 pub use thresholds::{Aim, Costs, ThresholdChoice, Thresholds};
 pub use truth::{AgainstTruth, NumberAgainstTruth};

@@ -1,7 +1,7 @@
 //! Precision and recall over all thresholds.
 
+use super::class_curves::{ClassCurve, ClassCurves, Nothing};
 use super::scored::{Scored, ScoredClass};
-use super::several::{Curves, panel_of};
 use crate::plot::{Axis, Figure, Mark, Panel, Series};
 use serde::Serialize;
 
@@ -51,21 +51,13 @@ impl PrecisionRecallCurve {
 }
 
 /// The curves of all classes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PrecisionRecall {
-    /// The samples' name.
-    pub data: String,
-    /// How many there are.
-    pub samples: usize,
-    /// A curve for each class against the rest; of two classes for the second.
-    pub curves: Vec<PrecisionRecallCurve>,
-}
+pub type PrecisionRecall = ClassCurves<PrecisionRecallCurve>;
 
 impl PrecisionRecall {
     /// The curves of what was scored, or of one of its classes.
     pub fn of(scored: &Scored, class: Option<usize>) -> Self {
         let curves = scored.chosen(class).iter().filter_map(PrecisionRecallCurve::of).collect();
-        PrecisionRecall { data: scored.data.clone(), samples: scored.samples(), curves }
+        ClassCurves::new(scored, curves, Nothing {}, Nothing {})
     }
 
     /// The curves over the share of the class, if there is one.
@@ -77,33 +69,26 @@ impl PrecisionRecall {
             }
             _ => format!("Precision, each class against the rest, on {}", self.data),
         };
-        Figure::of(panel_of(self, title))
+        Figure::of(self.panel(title))
     }
 }
 
-impl Curves for PrecisionRecall {
-    type Curve = PrecisionRecallCurve;
+impl ClassCurve for PrecisionRecallCurve {
+    type Settings = Nothing;
+    type Score = Nothing;
 
     const NAME: &'static str = "Precision";
 
-    fn data(&self) -> &str {
-        &self.data
+    fn class(&self) -> &str {
+        &self.class
     }
 
-    fn curves(&self) -> &[PrecisionRecallCurve] {
-        &self.curves
-    }
-
-    fn class(curve: &PrecisionRecallCurve) -> &str {
-        &curve.class
-    }
-
-    fn area(curve: &PrecisionRecallCurve) -> String {
-        format!("average {:.3}", curve.average_precision)
+    fn area(&self) -> String {
+        format!("average {:.3}", self.average_precision)
     }
 
     /// The precision of chance, which differs between classes.
-    fn panel(title: String, one: Option<&PrecisionRecallCurve>) -> Panel {
+    fn panel(title: String, one: Option<&Self>) -> Panel {
         let x = Axis::new("recall").from(0.0, 1.0);
         let y = Axis::new("precision").from(0.0, 1.02);
         let panel = Panel::new(title, x, y).equal();
@@ -116,9 +101,9 @@ impl Curves for PrecisionRecall {
     }
 
     /// Stairs: between two thresholds the precision is that of the next one.
-    fn mark(curve: &PrecisionRecallCurve, name: String) -> Mark {
+    fn mark(&self, name: String) -> Mark {
         let mut points: Vec<(f64, f64)> = Vec::new();
-        for (&recall, &precision) in curve.recall.iter().zip(&curve.precision) {
+        for (&recall, &precision) in self.recall.iter().zip(&self.precision) {
             points.extend(points.last().map(|&(_, before)| (recall, before)));
             points.push((recall, precision));
         }

@@ -1,7 +1,7 @@
 //! ROC curves: how many of a class are found for how many false alarms.
 
+use super::class_curves::{ClassCurve, ClassCurves, Nothing};
 use super::scored::{Scored, ScoredClass, Step};
-use super::several::{Curves, panel_of};
 use crate::plot::{Axis, Figure, Mark, Panel, Series};
 use serde::Serialize;
 
@@ -63,21 +63,13 @@ fn without_straight(steps: &[Step]) -> Vec<Step> {
 }
 
 /// The ROC curves of all classes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Roc {
-    /// The samples' name.
-    pub data: String,
-    /// How many there are.
-    pub samples: usize,
-    /// A curve for each class against the rest; of two classes for the second.
-    pub curves: Vec<RocCurve>,
-}
+pub type Roc = ClassCurves<RocCurve>;
 
 impl Roc {
     /// The curves of what was scored, or of one of its classes.
     pub fn of(scored: &Scored, class: Option<usize>) -> Self {
         let curves = scored.chosen(class).iter().filter_map(RocCurve::of).collect();
-        Roc { data: scored.data.clone(), samples: scored.samples(), curves }
+        ClassCurves::new(scored, curves, Nothing {}, Nothing {})
     }
 
     /// The curves over the diagonal of chance.
@@ -86,51 +78,34 @@ impl Roc {
             [only] => format!("ROC of {} on {}: AUC {:.3}", only.class, self.data, only.auc),
             _ => format!("ROC, each class against the rest, on {}", self.data),
         };
-        Figure::of(panel_of(self, title))
+        Figure::of(self.panel(title))
     }
 }
 
-impl Curves for Roc {
-    type Curve = RocCurve;
+impl ClassCurve for RocCurve {
+    type Settings = Nothing;
+    type Score = Nothing;
 
     const NAME: &'static str = "ROC";
 
-    fn data(&self) -> &str {
-        &self.data
+    fn class(&self) -> &str {
+        &self.class
     }
 
-    fn curves(&self) -> &[RocCurve] {
-        &self.curves
-    }
-
-    fn class(curve: &RocCurve) -> &str {
-        &curve.class
-    }
-
-    fn area(curve: &RocCurve) -> String {
-        format!("AUC {:.3}", curve.auc)
+    fn area(&self) -> String {
+        format!("AUC {:.3}", self.auc)
     }
 
     /// The diagonal of chance.
-    fn panel(title: String, _: Option<&RocCurve>) -> Panel {
+    fn panel(title: String, _: Option<&Self>) -> Panel {
         let x = Axis::new("false positive rate").from(0.0, 1.0);
         let y = Axis::new("true positive rate").from(0.0, 1.0);
         Panel::new(title, x, y).equal().with(Mark::Guide(vec![(0.0, 0.0), (1.0, 1.0)]))
     }
 
-    fn mark(curve: &RocCurve, name: String) -> Mark {
-        let pairs = curve.false_positive_rate.iter().zip(&curve.true_positive_rate);
+    fn mark(&self, name: String) -> Mark {
+        let pairs = self.false_positive_rate.iter().zip(&self.true_positive_rate);
         let points = pairs.map(|(&x, &y)| (x, y)).collect();
         Mark::Line(Series::new(name, points))
-    }
-}
-
-impl Scored {
-    /// One class, or those that curves are drawn of.
-    pub(super) fn chosen(&self, class: Option<usize>) -> &[ScoredClass] {
-        match class.and_then(|class| self.classes.get(class)) {
-            Some(only) => std::slice::from_ref(only),
-            None => self.drawn(),
-        }
     }
 }

@@ -1,62 +1,28 @@
 //! The curves of several networks on the same samples, over each other.
 
+use super::class_curves::{ClassCurve, ClassCurves};
 use super::pictures::MOST;
-use crate::plot::{Figure, Mark, Panel, cut};
+use crate::plot::{Figure, Panel, cut};
 use serde::Serialize;
 
 /// The widest that a network's name may be in a legend, in columns.
 const NAME: usize = 24;
 
-/// Curves of one network by class, which can be drawn alone or over those of other networks.
-pub trait Curves {
-    /// The curve of one class.
-    type Curve;
-
-    /// What curves are called at the beginning of a title: `ROC`.
-    const NAME: &'static str;
-
-    /// The samples' name.
-    fn data(&self) -> &str;
-
-    /// The curve of each class.
-    fn curves(&self) -> &[Self::Curve];
-
-    /// The class of a curve.
-    fn class(curve: &Self::Curve) -> &str;
-
-    /// The area under a curve, or what else it comes to, with its name: `AUC 0.981`.
-    fn area(curve: &Self::Curve) -> String;
-
-    /// A panel with what curves are compared with: those of one class, of which one is given, or of several.
-    fn panel(title: String, one: Option<&Self::Curve>) -> Panel;
-
-    /// A curve with a name.
-    fn mark(curve: &Self::Curve, name: String) -> Mark;
-}
-
-/// The curves of all classes of one network in a panel with some title.
-pub(super) fn panel_of<T: Curves>(own: &T, title: String) -> Panel {
-    let one = if let [only] = own.curves() { Some(only) } else { None };
-    own.curves().iter().fold(T::panel(title, one), |panel, curve| {
-        panel.with(T::mark(curve, format!("{} ({})", T::class(curve), T::area(curve))))
-    })
-}
-
 /// The curves of several networks on the same samples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Compared<T> {
+pub struct Compared<C: ClassCurve> {
     /// The networks, in the order in which they were named.
-    pub networks: Vec<OfNetwork<T>>,
+    pub networks: Vec<OfNetwork<C>>,
 }
 
 /// The curves of one of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OfNetwork<T> {
+pub struct OfNetwork<C: ClassCurve> {
     /// The network's name.
     pub network: String,
     /// Its curves.
     #[serde(flatten)]
-    pub found: T,
+    pub found: ClassCurves<C>,
 }
 
 /// Curves of other classes, which are not compared.
@@ -73,14 +39,14 @@ pub struct OtherClasses {
     pub first_classes: String,
 }
 
-impl<T: Curves> Compared<T> {
+impl<C: ClassCurve> Compared<C> {
     /// The curves of networks on the same samples.
     ///
     /// # Errors
     /// Networks whose curves are not of the same classes in the same order.
-    pub fn of(networks: Vec<OfNetwork<T>>) -> Result<Self, OtherClasses> {
+    pub fn of(networks: Vec<OfNetwork<C>>) -> Result<Self, OtherClasses> {
         if let Some((first, rest)) = networks.split_first() {
-            let is_same = |own: &&OfNetwork<T>| own.classes() == first.classes();
+            let is_same = |own: &&OfNetwork<C>| own.classes() == first.classes();
             if let Some(other) = rest.iter().find(|own| !is_same(own)) {
                 return Err(OtherClasses {
                     network: other.network.clone(),
@@ -96,17 +62,17 @@ impl<T: Curves> Compared<T> {
     /// A panel for each class with a curve for each network, whose name and area stand beside it.
     pub fn figure(&self) -> Figure {
         let first = self.networks.first();
-        let curves = first.map_or(&[][..], |own| own.found.curves());
-        let data = first.map_or("", |own| own.found.data());
-        let panel = |(at, one): (usize, &T::Curve)| {
+        let curves = first.map_or(&[][..], |own| &own.found.curves);
+        let data = first.map_or("", |own| &own.found.data);
+        let panel = |(at, one): (usize, &C)| {
             let title = match curves {
-                [_] => format!("{} of {} on {data}", T::NAME, T::class(one)),
-                _ => T::class(one).to_string(),
+                [_] => format!("{} of {} on {data}", C::NAME, one.class()),
+                _ => one.class().to_string(),
             };
-            self.networks.iter().fold(T::panel(title, Some(one)), |panel, own| {
-                let Some(curve) = own.found.curves().get(at) else { return panel };
+            self.networks.iter().fold(C::panel(title, Some(one)), |panel, own| {
+                let Some(curve) = own.found.curves.get(at) else { return panel };
                 let name = cut(&own.network, NAME);
-                panel.with(T::mark(curve, format!("{name} ({})", T::area(curve))))
+                panel.with(curve.mark(format!("{name} ({})", curve.area())))
             })
         };
         let panels: Vec<Panel> = curves.iter().enumerate().take(MOST).map(panel).collect();
@@ -117,13 +83,13 @@ impl<T: Curves> Compared<T> {
             true => format!(" (the first {} of {})", panels.len(), curves.len()),
             false => String::new(),
         };
-        let title = format!("{}, each class against the rest, on {data}{rest}", T::NAME);
+        let title = format!("{}, each class against the rest, on {data}{rest}", C::NAME);
         Figure::several(title, panels)
     }
 }
 
-impl<T: Curves> OfNetwork<T> {
+impl<C: ClassCurve> OfNetwork<C> {
     fn classes(&self) -> Vec<&str> {
-        self.found.curves().iter().map(T::class).collect()
+        self.found.curves.iter().map(C::class).collect()
     }
 }

@@ -4,7 +4,7 @@ use super::calibration::{Binning, Calibration};
 use super::scored::{Scored, ScoredClass};
 use relume_activations::ActivationSpec;
 use relume_layers::{LayerSpec, Stage};
-use relume_training::{Model, TrainError};
+use relume_training::{Calibrated, Model, TrainError};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -53,6 +53,12 @@ pub enum TemperatureError {
     /// The network does not end with a dense layer.
     #[error("the network ends with {0}, and not with a dense layer whose outputs are logits")]
     NoLogits(String),
+    /// No temperature is kept.
+    #[error("the network is not calibrated")]
+    NotCalibrated,
+    /// The layer that was divided has other numbers now.
+    #[error("the last dense layer has other numbers than after it was calibrated")]
+    ChangedSince,
     /// The weights could not be changed.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -108,39 +114,89 @@ impl Temperature {
     }
 
     /// Divides the weight and the bias of the last dense layer by the temperature, so that the network's logits are
-    /// divided by it wherever it is used, saved or exported. What it predicts stays.
+    /// divided by it wherever it is used, saved or exported. What it predicts stays. The model keeps the temperature
+    /// for [`Temperature::take_back`].
     ///
     /// # Errors
     /// A network that does not end with a dense layer, alone or before softmax, log_softmax or sigmoid; the model is
     /// unchanged then.
     pub fn apply(&self, model: &mut Model) -> Result<(), TemperatureError> {
-        let layers = &model.spec().layers;
-        let is_last = |stage: &Stage| {
-            !matches!(
-                stage,
-                Stage::Activation(
-                    ActivationSpec::Softmax(_)
-                        | ActivationSpec::LogSoftmax(_)
-                        | ActivationSpec::Sigmoid(_)
-                )
-            )
-        };
-        let place = layers.iter().rposition(is_last);
-        let dense = place.filter(|&at| {
-            matches!(&layers[at], Stage::Layer(LayerSpec::Dense(_))) && layers.len() - at <= 2
-        });
-        let Some(dense) = dense else {
-            let last = layers.last().map_or_else(|| "nothing".to_string(), Stage::label);
-            return Err(TemperatureError::NoLogits(last));
-        };
-        let network = model.in_use().ok_or(TrainError::NotBuilt)?;
-        let factor = (1.0 / self.temperature) as f32;
-        for name in ["weight", "bias"].map(|name| format!("{dense}.{name}")) {
-            let Some(id) = network.parameters().find(&name) else { continue };
-            model.set_parameter(&name, &network.parameters().get(id).value.map(|x| x * factor))?;
-        }
+        let dense = last_dense(model)?;
+        let before = model.calibrated().copied();
+        let before = before.filter(|own| fingerprint(model, dense) == own.fingerprint);
+        multiply(model, dense, 1.0 / self.temperature)?;
+        let temperature = before.map_or(1.0, |own| own.temperature) * self.temperature;
+        let fingerprint = fingerprint(model, dense);
+        model.set_calibrated(Some(Calibrated { temperature, fingerprint }));
         Ok(())
     }
+
+    /// Multiplies the last dense layer by the temperature by which it was divided, and returns that. The numbers are
+    /// those of before, but for rounding.
+    ///
+    /// # Errors
+    /// A network that was not calibrated, or whose last dense layer has other numbers since; the model is unchanged
+    /// then.
+    pub fn take_back(model: &mut Model) -> Result<f64, TemperatureError> {
+        let own = *model.calibrated().ok_or(TemperatureError::NotCalibrated)?;
+        let dense = last_dense(model)?;
+        if fingerprint(model, dense) != own.fingerprint {
+            return Err(TemperatureError::ChangedSince);
+        }
+        multiply(model, dense, own.temperature)?;
+        model.set_calibrated(None);
+        Ok(own.temperature)
+    }
+}
+
+/// The index of the dense layer that gives the logits.
+fn last_dense(model: &Model) -> Result<usize, TemperatureError> {
+    let layers = &model.spec().layers;
+    let is_last = |stage: &Stage| {
+        !matches!(
+            stage,
+            Stage::Activation(
+                ActivationSpec::Softmax(_)
+                    | ActivationSpec::LogSoftmax(_)
+                    | ActivationSpec::Sigmoid(_)
+            )
+        )
+    };
+    let place = layers.iter().rposition(is_last);
+    let dense = place.filter(|&at| {
+        matches!(&layers[at], Stage::Layer(LayerSpec::Dense(_))) && layers.len() - at <= 2
+    });
+    dense.ok_or_else(|| {
+        let last = layers.last().map_or_else(|| "nothing".to_string(), Stage::label);
+        TemperatureError::NoLogits(last)
+    })
+}
+
+/// The names of a dense layer's parameters, of which it may have no bias.
+fn names(dense: usize) -> [String; 2] {
+    ["weight", "bias"].map(|name| format!("{dense}.{name}"))
+}
+
+/// Multiplies the weight and the bias of a dense layer.
+fn multiply(model: &mut Model, dense: usize, factor: f64) -> Result<(), TrainError> {
+    let network = model.in_use().ok_or(TrainError::NotBuilt)?;
+    for name in names(dense) {
+        let Some(id) = network.parameters().find(&name) else { continue };
+        let value = network.parameters().get(id).value.map(|x| x * factor as f32);
+        model.set_parameter(&name, &value)?;
+    }
+    Ok(())
+}
+
+/// The FNV-1a hash of the bits of a dense layer's numbers.
+fn fingerprint(model: &Model, dense: usize) -> u64 {
+    let Some(network) = model.in_use() else { return 0 };
+    let parameters = network.parameters();
+    let found = names(dense).into_iter().filter_map(|name| parameters.find(&name));
+    let bits = found.flat_map(|id| parameters.get(id).value.data().iter().map(|x| x.to_bits()));
+    bits.fold(0xcbf2_9ce4_8422_2325, |hash, bits| {
+        (hash ^ u64::from(bits)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// The logarithms of the probabilities, sample by sample: logits but for a constant.

@@ -33,13 +33,14 @@ impl Check for ExplodingGradient {
 
 impl ExplodingGradient {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
-        let pass = seen.pass.filter(|_| !seen.is_learned())?;
+        let pass = seen.pass?;
         let weights: Vec<_> = pass.parameters.iter().filter(|own| own.is_matrix()).collect();
         let size = |own: &ParameterFacts| f64::from(own.gradient.unwrap_or(0.0));
         let last = weights.last().filter(|own| size(own) > 0.0)?;
         let before = weights.iter().filter(|own| size(own) > LIMIT * size(last));
         let large: Vec<_> = before.collect();
-        let most = large.iter().max_by(|a, b| size(a).total_cmp(&size(b)))?;
+        let most = large.iter().max_by(|a, b| size(a).total_cmp(&size(b)));
+        let most = most.filter(|_| !seen.is_learned())?;
         let ratio = size(most) / size(last);
         let text = format!(
             "the gradient of {} is {} times that of {}: {} and {}",

@@ -34,7 +34,7 @@ impl InitialLoss {
         let pass = seen.pass.filter(|_| !seen.is_trained() && seen.data.classes().is_some())?;
         // Where classes are not equally frequent, a network that says nothing is above the best constant.
         let nothing = pass.loss_of_nothing.map_or(0.0, f64::from);
-        let ratio = f64::from(pass.loss) / seen.baseline?.loss.max(nothing);
+        let ratio = f64::from(pass.loss) / seen.baseline()?.loss.max(nothing);
         let severity = match ratio {
             x if x > 3.0 => Severity::Warning,
             x if x > 1.5 => Severity::Note,

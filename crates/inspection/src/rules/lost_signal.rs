@@ -35,13 +35,13 @@ impl LostSignal {
         let pass = seen
             .pass
             .filter(|pass| pass.input.signal > 10.0 * LIMIT || seen.samples.are_indices)?;
-        if seen.is_trained() && seen.share_of_baseline().is_some_and(|share| share < 0.5) {
-            return None;
-        }
         let outside: Vec<_> = pass.places.iter().filter(|place| place.depth() == 0).collect();
         let behind =
             outside.iter().rposition(|place| place.output.signal >= LIMIT).map_or(0, |at| at + 1);
         let lost = outside.get(behind..).filter(|lost| !lost.is_empty())?;
+        if seen.is_trained() && seen.share_of_baseline().is_some_and(|share| share < 0.5) {
+            return None;
+        }
         // A head of zeros says the same of all samples, and no longer after its first step.
         let is_shut = |own: &ParameterFacts| {
             own.is_shut() && own.stage().split('.').next() == Some(&lost[0].path)

@@ -36,7 +36,7 @@ impl Memorising {
         let (part, held_out) = held_out(seen)?;
         let best = held_out.iter().copied().fold(f64::INFINITY, f64::min);
         let train = f64::from(seen.epochs().last()?.loss);
-        let baseline = seen.held_out_baseline?.loss;
+        let baseline = seen.held_out_baseline()?.loss;
         if train > 0.05 * baseline || best < 0.98 * baseline {
             return None;
         }

@@ -35,7 +35,7 @@ impl NoBetterThanConstant {
         let all = &seen.run.history.epochs;
         let kept = seen.epochs().last().filter(|_| all.len() >= 5)?;
         let last = all.last()?;
-        let baseline = seen.baseline?.loss;
+        let baseline = seen.baseline()?.loss;
         let middle = f64::from(all.get(all.len() / 2)?.loss);
         let share = f64::from(kept.loss) / baseline;
         let is_falling =

@@ -34,7 +34,7 @@ impl Check for Overfitting {
 impl Overfitting {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let (part, held_out) = held_out(seen)?;
-        let baseline = seen.baseline?.loss;
+        let baseline = seen.baseline()?.loss;
         let (at, best) =
             held_out.iter().copied().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b))?;
         let last = *held_out.last()?;

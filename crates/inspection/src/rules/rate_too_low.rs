@@ -35,17 +35,17 @@ impl RateTooLow {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let Some(step) = seen.step else { return by_rate(seen) };
         let pass = seen.pass.filter(|_| seen.run.epoch > 0)?;
-        // Whether there is much to learn is seen beside a constant; without one the plan is all that is known.
-        let Some(share) = seen.share_of_baseline() else { return by_rate(seen) };
-        if step.updates.is_empty() || share < 0.5 {
-            return None;
-        }
         let matrices = pass.parameters.iter().filter(|own| own.is_matrix());
         let most = matrices.filter_map(|own| step.update(&own.name)).fold(0.0, f64::max);
         // Where nothing at all changes, no gradient comes.
-        if most >= LIMIT || most == 0.0 {
+        let small = Some(most).filter(|&most| most > 0.0 && most < LIMIT);
+        let by_rate = by_rate(seen);
+        if small.is_none() && by_rate.is_none() {
             return None;
         }
+        // Whether there is much to learn is seen beside a constant; without one the plan is all that is known.
+        let Some(share) = seen.share_of_baseline() else { return by_rate };
+        let most = small.filter(|_| share >= 0.5)?;
         let text = format!(
             "a step changes weights by {} of their size; about 0.001 is usual, and there is much to learn",
             one_digit(most)

@@ -36,9 +36,8 @@ impl TrainUseGap {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let pass = seen.pass.filter(|_| seen.run.step >= 100)?;
         let (trained, used) = (f64::from(pass.loss), f64::from(pass.loss_in_use));
-        let baseline = seen.baseline?.loss;
         // NaN in use is the worst gap.
-        if used <= 2.0 * trained || used - trained <= 0.1 * baseline {
+        if used <= 2.0 * trained || used - trained <= 0.1 * seen.baseline()?.loss {
             return None;
         }
         let text =

@@ -34,7 +34,7 @@ impl Check for VanishingGradient {
 
 impl VanishingGradient {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
-        let pass = seen.pass.filter(|_| !seen.is_learned())?;
+        let pass = seen.pass?;
         let weights: Vec<_> = pass.parameters.iter().filter(|own| own.is_matrix()).collect();
         let size = |own: &ParameterFacts| f64::from(own.gradient.unwrap_or(0.0));
         let (last, most) = weights
@@ -48,7 +48,8 @@ impl VanishingGradient {
             |own: &ParameterFacts| held_back.iter().any(|held| held.name == own.name);
         let before = weights.iter().take(last).filter(|own| size(own) < WARNING * size(most));
         let small: Vec<_> = before.filter(|own| !is_held_back(own)).collect();
-        let least = small.iter().min_by(|a, b| size(a).total_cmp(&size(b)))?;
+        let least = small.iter().min_by(|a, b| size(a).total_cmp(&size(b)));
+        let least = least.filter(|_| !seen.is_learned())?;
         let ratio = size(least) / size(most);
         let severity = if ratio < PROBLEM { Severity::Problem } else { Severity::Warning };
         let text = format!(

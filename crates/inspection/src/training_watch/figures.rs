@@ -1,8 +1,9 @@
 //! The figures of a step: what a pass shows of the places, and what the step does to the parameters.
 
 use crate::Histogram;
-use crate::facts::{BINS, PassFacts, PlaceFacts, StepFacts, update_ratio};
+use crate::facts::{BINS, MOST_VALUES, PassFacts, PlaceFacts, StepFacts, update_ratio};
 use crate::statistics::sum_of_squares;
+use relume_tensor::Tensor;
 use relume_training::{Bins, StepView, WatchRecord, WatchedParameter, WatchedPlace};
 
 /// The record of a step, with the figures of a pass through the network before it.
@@ -14,8 +15,8 @@ pub(super) fn record(view: &StepView<'_>, pass: &PassFacts, step: &StepFacts) ->
             name: name.clone(),
             gradient: gradient.map(|own| sum_of_squares(own.data()).sqrt()),
             update: Some(*ratio).filter(|ratio| ratio.is_finite()),
-            weights: bins(Histogram::of(&own.value, BINS)),
-            gradients: gradient.map(|own| bins(Histogram::of(own, BINS))),
+            weights: distribution(&own.value),
+            gradients: gradient.map(distribution),
         }
     });
     WatchRecord {
@@ -50,6 +51,10 @@ fn place(own: &PlaceFacts) -> WatchedPlace {
         gradient: own.gradient,
         outputs: bins(own.histogram.clone()),
     }
+}
+
+fn distribution(values: &Tensor) -> Bins {
+    bins(Histogram::of_some(values.data(), BINS, MOST_VALUES))
 }
 
 fn bins(Histogram { edges, counts }: Histogram) -> Bins {

@@ -2,21 +2,18 @@
 
 mod figures;
 
-use crate::facts::{DataFacts, Look, PassFacts, Seen};
+use crate::facts::{DataFacts, Seen, StepPass, more_samples};
 use crate::inspection::run_rules;
-use crate::prepared::{LITTLE, MOST_SAMPLES};
+use crate::rules::TrainUseGap;
 use crate::{Finding, Needs, Options, Severity};
-use relume_datasets::{Batch, Batches, Part};
-use relume_layers::Network;
-use relume_training::{
-    Baselines, NextStep, Observer, StepNotes, StepView, TrainError, check_pass, pass_bytes,
-};
-use std::sync::Arc;
+use relume_catalog::Described;
+use relume_datasets::{Batch, Part};
+use relume_tensor::Array;
+use relume_training::{Baselines, NextStep, Observer, StepNotes, StepView, TrainError};
+use std::cell::OnceCell;
 
-/// At most this share of the train part passes through the network for each watched step, but a batch at least.
-const SHARE: usize = 32;
-/// Steps of the power method: enough where one singular value is far above the others, which is what a rule asks.
-const POWER_STEPS: usize = 4;
+/// From this step on, a rule looks at the loss in use.
+const USED_FROM: u64 = 100;
 
 /// How often steps are watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +38,12 @@ impl WatchEvery {
 
 /// An observer that looks into the network at some of its steps.
 ///
-/// The same samples pass, forward and backward, through a copy of the network before each watched step: a 32nd of the
-/// train part, a batch at least and 256 at most. The gradients and the update are those of the step itself. The run is
-/// the same to the bit as without it. The rules of [`inspect`](crate::inspect) that need a pass or a step look at the
-/// same figures; a warning or a problem is said once, and again when it has become graver. A step that cannot be
+/// It looks at the samples of the step itself, as they pass forward and backward in training. If these are fewer than
+/// 32, or than a 64th of the train part, others pass forward beside them, as many as that and 256 at most, and outputs
+/// are those of these. Histograms count 2,048 values at most of each tensor. Stages that run as one operation are
+/// computed once more one by one, and the loss in use is computed where it may be another one than in training. The run
+/// is the same to the bit as without it. The rules of [`inspect`](crate::inspect) that need a pass or a step look at
+/// the same figures; a warning or a problem is said once, and again when it has become graver. A step that cannot be
 /// watched is said once too, and no further one is watched.
 #[derive(Debug)]
 pub struct TrainingWatch {
@@ -61,32 +60,30 @@ pub struct TrainingWatch {
 #[derive(Debug)]
 struct Known {
     part: Part,
-    batch: Batch,
-    facts: Arc<DataFacts>,
-    baselines: Baselines,
+    /// Samples beside those of a step, if these are too few.
+    more: Option<Batch>,
+    facts: DataFacts,
+    /// What constants reach, once a rule has asked for it.
+    baselines: OnceCell<Baselines>,
 }
 
 impl TrainingWatch {
-    /// An observer of steps so often; `options` has the rules that are left out, the names of network and data, and
-    /// what is known of the samples.
+    /// An observer of steps so often; `options` has the rules that are left out and the names of network and data.
     pub fn new(every: WatchEvery, options: Options) -> Self {
         TrainingWatch { every, options, known: None, told: Vec::new(), has_failed: false }
     }
 
-    fn look(&mut self, view: &StepView<'_>) -> Result<StepNotes, TrainError> {
+    fn look(&mut self, view: &StepView<'_>) -> Result<StepNotes, String> {
+        let pass = view.pass.map_err(ToString::to_string)?;
         let known = match &mut self.known {
             Some(known) => known,
-            none => none.insert(Known::of(view, &self.options)?),
+            none => none.insert(Known::of(view).map_err(|error| error.to_string())?),
         };
-        let pass = PassFacts::looked(Look {
-            network: view.before,
-            task: view.task,
-            plan: view.plan,
-            part: &known.part,
-            batch: &known.batch,
-            counted: None,
-            power_steps: POWER_STEPS,
-        })?;
+        let is_use_told = self.told.iter().any(|(rule, _)| *rule == TrainUseGap::ENTRY.name);
+        let is_use_wanted = view.run.step >= USED_FROM && !is_use_told;
+        let (part, more) = (&known.part, known.more.as_ref());
+        let pass = StepPass { view, pass, part, more, is_use_wanted };
+        let pass = pass.facts().map_err(|error| error.to_string())?;
         let step = figures::step(view);
         let seen = Seen {
             network: view.before,
@@ -96,8 +93,8 @@ impl TrainingWatch {
             run: view.run,
             names: &self.options.names,
             samples: &known.facts,
-            baseline: known.baselines.train.as_ref(),
-            held_out_baseline: known.baselines.held_out.as_ref(),
+            task: view.task,
+            baselines: &known.baselines,
             pass: Some(&pass),
             step: Some(&step),
         };
@@ -121,26 +118,14 @@ impl TrainingWatch {
 }
 
 impl Known {
-    fn of(view: &StepView<'_>, options: &Options) -> Result<Self, TrainError> {
+    fn of(view: &StepView<'_>) -> Result<Self, TrainError> {
         let part = view.data.train();
-        let samples = samples(view.before, view.plan.batch, part.len());
-        check_pass(view.before, samples)?;
-        let batch = Batches::shuffled(part.clone(), samples, 0, 0).next();
-        let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
-        let facts = match &options.facts {
-            Some(known) => known.clone(),
-            None => Arc::new(DataFacts::of(view.data)?),
-        };
-        let baselines = view.task.baselines(view.data, view.plan.sampler)?;
-        Ok(Known { part, batch, facts, baselines })
+        let more = more_samples(view.before, &part, view.batch.samples())?;
+        // The rules that look at samples are not asked.
+        let are_indices = matches!(view.batch.inputs, Array::Indices(_));
+        let facts = DataFacts { are_indices, ..DataFacts::default() };
+        Ok(Known { part, more, facts, baselines: OnceCell::new() })
     }
-}
-
-/// How many samples pass, of so many.
-fn samples(network: &Network, batch: usize, all: usize) -> usize {
-    let is_little = pass_bytes(network, MOST_SAMPLES) <= LITTLE;
-    let most = if is_little { MOST_SAMPLES } else { batch.min(MOST_SAMPLES) };
-    (all / SHARE).clamp(batch.min(most), most).min(all).max(2)
 }
 
 impl Observer for TrainingWatch {

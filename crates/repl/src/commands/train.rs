@@ -180,7 +180,7 @@ impl Training<'_> {
         let name = self.name.as_deref();
         let looking = self
             .every
-            .map(|every| watching::observer(session, self.given, self.name.clone(), data, every));
+            .map(|every| watching::observer(session, self.given, self.name.clone(), every));
         let mut looking = looking.transpose()?;
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);

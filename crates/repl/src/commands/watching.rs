@@ -4,7 +4,6 @@ use super::Given;
 use super::cure_names::names;
 use crate::{Failure, Session};
 use relume_catalog::Choice;
-use relume_datasets::Dataset;
 use relume_inspection::{Options, TrainingWatch, WatchEvery};
 use relume_training::Every;
 
@@ -45,7 +44,7 @@ pub(super) fn every(
     })
 }
 
-/// The observer for a training on these data.
+/// The observer for a training.
 ///
 /// # Errors
 /// Names that cannot be read.
@@ -53,10 +52,8 @@ pub(super) fn observer(
     session: &mut Session,
     given: &Given<'_>,
     network: Option<String>,
-    data: &Dataset,
     every: WatchEvery,
 ) -> Result<TrainingWatch, Failure> {
-    let facts = session.facts_of(data, given.required("on")?.span).ok();
     let names = names(session, given, network)?;
-    Ok(TrainingWatch::new(every, Options { names, facts, ..Options::default() }))
+    Ok(TrainingWatch::new(every, Options { names, ..Options::default() }))
 }

@@ -1,5 +1,6 @@
 //! The file's text about the network.
 
+use crate::Calibrated;
 use relume_datasets::TargetScaling;
 use relume_layers::{LayerError, NetworkSpec};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub(super) struct SavedNetwork {
     /// How predicted numbers are scaled for the loss.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_scaling: Option<TargetScaling>,
+    /// The temperature by which it was calibrated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated: Option<Calibrated>,
 }
 
 /// The deepest nesting of JSON brackets: each nested network takes five with `concat`, the others fewer, and an option

@@ -100,6 +100,8 @@ impl Fit<'_> {
         let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
         let rng = network.rng().clone();
         let interrupt = self.watch.interrupt;
+        let mut kept = self.kept_pass.as_mut();
+        let workspace = kept.as_mut().map_or(workspace, |kept| &mut kept.workspace);
         let pass = cancellable(interrupt, || {
             ForwardPass::run(task, network, workspace, batch, Mode::Training)
         })??;
@@ -120,6 +122,9 @@ impl Fit<'_> {
             let divergence = self.diverged(batch, Some(place))?;
             return Err(TrainError::Diverged(Box::new(divergence)));
         }
+        if let Some(kept) = &mut self.kept_pass {
+            (kept.loss, kept.factor) = (pass.value, 1.0);
+        }
         Ok(BatchFigures {
             loss: pass.value.into(),
             weight: pass.weight,
@@ -135,13 +140,15 @@ impl Fit<'_> {
         fed: &Fed,
         factors: LrFactors,
     ) -> Result<BatchFigures, TrainError> {
-        let Fit { model, sharder, updater, watch, task, plan, .. } = self;
+        let Fit { model, sharder, updater, watch, task, plan, kept_pass, .. } = self;
         let network = model.network.as_mut().ok_or(TrainError::NotBuilt)?;
         let sharder = sharder.as_mut().ok_or(TrainError::NotBuilt)?;
         let (rng, interrupt) = (network.rng().clone(), watch.interrupt);
+        // The first pass is kept, where there are several.
+        let mut kept = kept_pass.as_mut();
         let mut pass = |network: &mut Network| {
-            let rng = &rng;
-            sharder.pass(Operands { task, network, workspace, rng, interrupt }, fed)
+            let (rng, kept) = (&rng, kept.take());
+            sharder.pass(Operands { task, network, workspace, kept, rng, interrupt }, fed)
         };
         let Passed { gradients, figures, mut broken } = pass(network)?;
         if broken.is_none() {

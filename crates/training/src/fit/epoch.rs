@@ -4,7 +4,7 @@ use super::batch::BatchStep;
 use super::sharded::{Fed, Sizes};
 use super::{Fit, Moment};
 use crate::{BatchTrace, Plan, TrainError};
-use relume_datasets::{Batches, Loader, Sampler};
+use relume_datasets::{Batch, Batches, Loader, Sampler};
 use relume_layers::Workspace;
 use relume_optimizers::LrFactors;
 use relume_optimizers::schedules::{EpochMetrics, Place};
@@ -47,18 +47,17 @@ impl Fit<'_> {
             }
             factors = self.lr_factors(count, &metrics);
             self.keep_snapshot()?;
-            let step = BatchStep { fed: &mut fed, batches: count, factors };
             self.updater.traces = self.watch.observer.wants_trace();
-            let shown = self.begin_shown(count)?;
+            let samples = fed.first().map_or(0, Batch::samples);
+            let shown = self.begin_shown(count, samples)?;
+            let step = BatchStep { fed: &mut fed, batches: count, factors };
             match self.train_batch(workspace, step) {
                 Ok(figures) => {
                     let loss = figures.loss as f32;
                     if self.updater.traces {
                         self.traced(loss, count, factors);
                     }
-                    if let Some(batch) = fed.first() {
-                        self.show_step(shown, batch, loss)?;
-                    }
+                    self.show_step(shown, fed.first(), loss)?;
                 }
                 Err(TrainError::Interrupted) => return self.back_to_step().map(|()| None),
                 // It has gone back further.

@@ -11,10 +11,10 @@ use crate::syntax::{Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_datasets::Part;
 use relume_inspection::figures::{
-    Binning, Calibration, Compared, Curves, OfNetwork, PrecisionRecall, Roc, Scored,
+    Binning, Calibration, CalibrationCurve, ClassCurve, ClassCurves, Compared, OfNetwork,
+    PrecisionRecall, Roc, Scored,
 };
 use relume_training::Model;
-use serde::Serialize;
 
 /// Bins of a calibration curve.
 const BINS: usize = 10;
@@ -40,7 +40,7 @@ pub(super) fn of_one(
         }
         _ => {
             let curves = calibration(&found, class, options, "the network", span)?;
-            let note = format!("Brier score {:.4}", curves.brier_score);
+            let note = format!("Brier score {:.4}", curves.score.brier_score);
             Ok(Drawn::new(kind, curves.figure(), &curves).with_note(note))
         }
     }
@@ -97,8 +97,8 @@ pub(in crate::commands) fn of_several(
                 Ok(OfNetwork { network, found })
             });
             let (drawn, compared) = compared(kind, found, on.span)?;
-            let score = |own: &OfNetwork<Calibration>| {
-                format!("{} {:.4}", own.network, own.found.brier_score)
+            let score = |own: &OfNetwork<CalibrationCurve>| {
+                format!("{} {:.4}", own.network, own.found.score.brier_score)
             };
             let scores: Vec<String> = compared.networks.iter().map(score).collect();
             let note = facts(&format!("Brier score · {}", scores.join(" · ")));
@@ -108,11 +108,11 @@ pub(in crate::commands) fn of_several(
 }
 
 /// Curves over each other, if they are of the same classes.
-fn compared<T: Curves + Serialize>(
+fn compared<C: ClassCurve>(
     kind: PlotKind,
-    found: impl Iterator<Item = Result<OfNetwork<T>, Failure>>,
+    found: impl Iterator<Item = Result<OfNetwork<C>, Failure>>,
     span: Span,
-) -> Result<(Drawn, Compared<T>), Failure> {
+) -> Result<(Drawn, Compared<C>), Failure> {
     let compared = Compared::of(found.collect::<Result<_, _>>()?).map_err(|error| {
         Failure::at(span, error.to_string())
             .help("curves over each other are of the same classes: draw each network alone")
@@ -121,10 +121,10 @@ fn compared<T: Curves + Serialize>(
 }
 
 /// Curves of at least one class.
-fn existing<T: Curves>(curves: T, span: Span) -> Result<T, Failure> {
-    match curves.curves() {
+fn existing<C: ClassCurve>(curves: ClassCurves<C>, span: Span) -> Result<ClassCurves<C>, Failure> {
+    match &curves.curves[..] {
         [] => {
-            let data = curves.data();
+            let data = &curves.data;
             let message = format!("{data} has no class with samples both of it and of others");
             Err(Failure::at(span, message)
                 .help("such a curve tells a class from the rest: give samples of both"))

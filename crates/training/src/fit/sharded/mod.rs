@@ -16,6 +16,7 @@ pub(super) use feed::{Fed, Sizes};
 pub(super) use spread::Spread;
 
 use super::batch::BatchFigures;
+use super::watching::KeptPass;
 use crate::closure_step::Evaluated;
 use crate::group::{Group, GroupError, Partial, Shards, Summed};
 use crate::step::ForwardPass;
@@ -90,6 +91,8 @@ pub(super) struct Operands<'a> {
     pub task: &'a Task,
     pub network: &'a mut Network,
     pub workspace: &'a mut Workspace,
+    /// Keeps the pass of the first shard, if that is watched.
+    pub kept: Option<&'a mut KeptPass>,
     /// The network's generator before the batch.
     pub rng: &'a Rng,
     pub interrupt: &'a Interrupt,
@@ -133,7 +136,7 @@ impl Sharder {
         let mut failed = None;
         let mut passing = Passing { key, statistics: &mut statistics, sums: &mut sums };
         let passed = match self.is_together {
-            true => self.side_by_side(&operands, fed, &mut passing),
+            true => self.side_by_side(&mut operands, fed, &mut passing),
             false => self.one_by_one(&mut operands, fed, &mut passing),
         };
         match passed {
@@ -207,20 +210,18 @@ impl Sharder {
                     reducer.put(fed.samples, count, std::mem::take(sum));
                 }
             };
-            let work = || {
-                pass_shard(
-                    operands.task,
-                    operands.network,
-                    operands.workspace,
-                    batch,
-                    buckets,
-                    full,
-                )
-            };
+            let mut kept = operands.kept.take();
+            let workspace =
+                kept.as_mut().map_or(&mut *operands.workspace, |own| &mut own.workspace);
+            let (task, network) = (operands.task, &mut *operands.network);
+            let work = || pass_shard(task, network, workspace, batch, buckets, full);
             let stats = match is_cancellable {
                 true => cancellable(operands.interrupt, work)??,
                 false => work()?,
             };
+            if let Some(kept) = kept {
+                (kept.loss, kept.factor) = (stats.loss, stats.weight as f32);
+            }
             statistics.add(operands.network, shards, *shard, batch.samples());
             passed.push(stats);
         }
@@ -237,20 +238,21 @@ impl Sharder {
     /// Passes this rank's shards at the same time, each on a thread of its own, so that they can wait for each other.
     fn side_by_side(
         &self,
-        operands: &Operands<'_>,
+        operands: &mut Operands<'_>,
         fed: &Fed,
         passing: &mut Passing<'_>,
     ) -> Result<Vec<ShardStats>, TrainError> {
+        let mut kept = operands.kept.take();
+        let operands = &*operands;
         let Sharder { buckets, shards, group, .. } = self;
         let Passing { key, statistics, sums } = passing;
         let (key, is_cancellable) = (*key, !group.is_several());
         fed.checked().inspect_err(|error| group.alarm(&error.to_string()))?;
         let meeting = Meeting::new(group.clone(), shards, fed.samples);
-        let pass = |shard: usize, batch: &Batch| {
+        let pass = |shard: usize, batch: &Batch, mut workspace: Workspace| {
             let mut network = operands.network.clone();
             network.set_rng(shard_rng(key, shard));
             statistics.restore(&mut network);
-            let mut workspace = Workspace::recording();
             workspace.set_together(Some(Arc::new(meeting.seat(shard))));
             let mut filled = Vec::new();
             let full = |_, numbers| filled.push(numbers);
@@ -263,18 +265,21 @@ impl Sharder {
             if let Err(error) = &result {
                 meeting.leave(&error.to_string());
             }
-            result.map(|stats| (stats, filled, network))
+            result.map(|stats| PassedShard { stats, filled, network, workspace })
         };
-        let each = |shard: usize, batch: &Batch| {
-            threads::run_alone(|| pass(shard, batch)).unwrap_or_else(|error| {
+        let each = |shard: usize, batch: &Batch, workspace: Workspace| {
+            threads::run_alone(|| pass(shard, batch, workspace)).unwrap_or_else(|error| {
                 meeting.leave(&error.to_string());
                 Err(TrainError::Setting(error.to_string()))
             })
         };
         let each = &each;
         let results: Vec<_> = std::thread::scope(|scope| {
-            let begun =
-                fed.own.iter().map(|(shard, batch)| scope.spawn(move || each(*shard, batch)));
+            let begun = fed.own.iter().enumerate().map(|(place, (shard, batch))| {
+                let is_kept = place == 0 && kept.is_some();
+                let new = if is_kept { Workspace::watching_training } else { Workspace::recording };
+                scope.spawn(move || each(*shard, batch, new()))
+            });
             let begun: Vec<_> = begun.collect();
             let joined = begun.into_iter().map(std::thread::ScopedJoinHandle::join);
             joined.map(|own| own.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
@@ -282,8 +287,12 @@ impl Sharder {
         let mut passed = Vec::new();
         let mut next = shards.own().start;
         for ((shard, batch), result) in fed.own.iter().zip(results) {
-            let (stats, filled, network) =
+            let PassedShard { stats, filled, network, workspace } =
                 result.inspect_err(|error| group.alarm(&error.to_string()))?;
+            if let Some(kept) = kept.take() {
+                (kept.loss, kept.factor) = (stats.loss, stats.weight as f32);
+                kept.workspace = workspace;
+            }
             skip(shards, next..*shard, sums, statistics);
             next = shard + 1;
             // A shard whose loss is not finite has filled none.
@@ -320,6 +329,15 @@ pub(super) fn shard_rng(key: u64, shard: usize) -> Rng {
     Rng::stream(key, Stream::Item(shard as u64))
 }
 
+/// A shard that has passed beside others.
+struct PassedShard {
+    stats: ShardStats,
+    /// Its buckets.
+    filled: Vec<Vec<f32>>,
+    network: Network,
+    workspace: Workspace,
+}
+
 /// What the shards of a batch add to.
 struct Passing<'a> {
     /// What the random numbers of the shards come from.
@@ -337,7 +355,8 @@ fn skip(shards: &Shards, empty: Range<usize>, sums: &mut [Partial], statistics: 
 }
 
 /// Passes a shard forward and backward; `full` is given its buckets in their order, unless its loss is not finite. Its
-/// gradients are those of the loss times what the shard weighs.
+/// gradients are those of the loss times what the shard weighs. The workspace is cleared then, unless it watches the
+/// pass.
 fn pass_shard(
     task: &Task,
     network: &mut Network,
@@ -370,7 +389,9 @@ fn pass_shard(
     workspace.tape.backward_telling(pass.loss, weight, |variable, gradient| {
         filling.put(variable, gradient, &mut full);
     })?;
-    workspace.clear();
+    if workspace.watch().is_none() {
+        workspace.clear();
+    }
     let name = |id: ParameterId| network.parameters().get(id).name.clone();
     if let Some(id) = filling.without_gradient() {
         return Err(TrainError::NoGradient(name(id)));
