@@ -35,7 +35,7 @@ fn check_found(target: &str, body: fn(&[u8])) {
         let mut entry = found.by_index(place).expect("an entry");
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).expect("its bytes");
-        run(target, entry.name(), body, &bytes);
+        run(target, &entry.name().expect("a name"), body, &bytes);
     }
     assert!(found.len() >= 1000, "only {} inputs of {target}", found.len());
 }
