@@ -53,7 +53,7 @@ def main():
             for watch, words in WATCHES.items():
                 took = seconds(given.program, given.threads, data, network, epochs, words)
                 best[watch] = min(best[watch], took)
-        shares = [f"+{100 * (best[watch] / best['never'] - 1):.1f} %" for watch in list(WATCHES)[1:]]
+        shares = [f"{100 * (best[watch] / best['never'] - 1):+.1f} %" for watch in list(WATCHES)[1:]]
         print(f"| {name} | {1000 * best['never'] / epochs:.1f} ms | " + " | ".join(shares) + " |", flush=True)
 
 

@@ -15,15 +15,14 @@ use std::path::Path;
 /// One test for all, since the counters are those of the whole process.
 #[test]
 fn saved_networks_and_damaged_ones_are_loaded_or_refused_in_little_memory() {
-    let targets: [(&str, fn(&[u8])); 3] = [
-        ("checkpoint", bodies::checkpoint),
-        ("specification", bodies::specification),
-        ("safetensors", bodies::safetensors),
-    ];
-    for (target, body) in targets {
-        check(target, body);
-        check_found(target, body);
-    }
+    check_all("checkpoint", bodies::checkpoint);
+    check_all("specification", bodies::specification);
+    check_all("safetensors", bodies::safetensors);
+}
+
+fn check_all(target: &str, body: fn(&[u8])) {
+    check(target, body);
+    check_found(target, body);
 }
 
 /// Runs each input that fuzzing has found, all of a target's packed together, through its body.
