@@ -67,7 +67,7 @@ fn skip(rest: &mut &[u8], most: u64) -> Option<()> {
                 break;
             }
             behind = behind.get(usize::try_from(u64::from(width) * each / 8).ok()?..)?;
-            left = left.checked_sub(each.max(1)).unwrap_or_default();
+            left = left.saturating_sub(each.max(1));
         }
         *rest = behind;
         if widths.is_empty() {
